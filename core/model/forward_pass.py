@@ -1,0 +1,81 @@
+"""What one run of a network over a text leaves behind, as read-only NumPy arrays.
+
+Queries, keys and values of every layer are kept instead of the attention maps that follow from
+them: at 1,024 tokens 110 MB instead of 1.1 GB, and a map is computed when somebody looks at it.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from core.tokens import Token
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What was run, and its dimensions under the field's names."""
+
+    name: str  # as its makers call it
+    weights: str  # where the numbers come from, e.g. "Q4_1 GGUF, dequantised"
+    n_layers: int
+    n_heads: int
+    n_key_value_heads: int
+    d_model: int
+    d_head: int
+    d_vocab: int
+    n_parameters: int
+    context_length: int  # trained, in positions
+    device: str  # cuda, mps or cpu
+    dtype: str  # of the weights while running
+    rope_base: float | None = None  # None for a network without RoPE
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardPass:
+    """One run over one text. Its arrays are read-only, so that people can share it.
+
+    A network whose attention is more than softmax(scale · q·k) under the causal mask (ALiBi,
+    sliding windows, soft capping) has `attention_weights` kept as the library computed them, and
+    no queries, keys and values.
+    """
+
+    model: ModelCard
+    text: str
+    tokens: tuple[Token, ...]
+    vocabulary: tuple[bytes, ...]  # every token of the model, shared by all its runs
+    logits: Float[ndarray, " vocab"]  # for the token after the last one
+    surprisals: Float[ndarray, " target"]  # bits; of tokens 1 … n−1, the first has no prediction
+    scale: float  # of q·k, 1/√d_head in most networks
+    queries: Float[ndarray, "layer head query d_head"] | None  # position encoding included
+    keys: Float[ndarray, "layer kv_head key d_head"] | None  # position encoding included
+    values: Float[ndarray, "layer kv_head key d_head"] | None
+    attention_weights: Float[ndarray, "layer head query key"] | None  # after softmax, 1 over key
+    is_stored: bool = False  # read from the file that comes with the program, not run now
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, ndarray):
+                value.setflags(write=False)
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the arrays take."""
+        arrays = (getattr(self, field.name) for field in fields(self))
+        return sum(array.nbytes for array in arrays if isinstance(array, ndarray))
+
+    @property
+    def cross_entropy(self) -> float:
+        """Mean surprisal in bits over the n−1 predicted tokens; NaN for a single token."""
+        return float(self.surprisals.mean()) if len(self.surprisals) else float("nan")
+
+    @property
+    def perplexity(self) -> float:
+        """2^cross_entropy: the branching factor; NaN for a single token."""
+        return float(np.exp2(self.cross_entropy))
+
+    def token(self, token_id: int) -> Token:
+        """The vocabulary's entry under a number."""
+        return Token(token_id, self.vocabulary[token_id])

@@ -1,0 +1,157 @@
+"""Weights from a hub in the manner of huggingface.co: safetensors and plain text files, nothing
+that could run code. What was fetched before is used as it is, without asking the hub again.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.model.fetching import SourceError, Watch, explained, need_space, reason_of
+
+SAFE_FILES = [
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer.model",
+    "chat_template.jinja",
+]
+# The same weights once more, in other formats, precisions and stages of training.
+UNNEEDED = ["*/*", "consolidated*"]
+
+
+def prepare(repo_id: str, watch: Watch) -> Path:
+    """The folder of the hub's model in the user's Hugging Face cache.
+
+    Raises:
+        SourceError: with the reason.
+        Stopped: nobody waits any more.
+    """
+    from huggingface_hub import snapshot_download
+
+    folder = _already_here(repo_id)
+    if folder is None:
+        watch.tell("fetching")
+        with _explained(repo_id):
+            total = _size_of_safe_files(repo_id)
+            folder = Path(
+                snapshot_download(
+                    repo_id,
+                    allow_patterns=SAFE_FILES,
+                    ignore_patterns=UNNEEDED,
+                    tqdm_class=_bar(watch, total),
+                )
+            )
+    check_folder(folder)
+    return folder
+
+
+def check_folder(folder: Path):
+    """See that a folder holds a configuration and all of its weights as safetensors.
+
+    Raises:
+        SourceError: bad_folder or no_safetensors.
+    """
+    if not folder.is_dir():
+        raise SourceError("bad_folder", f"there is no folder {folder}")
+    if not (folder / "config.json").is_file():
+        raise SourceError("bad_folder", f"there is no config.json in {folder}")
+    if not any(folder.glob("*.safetensors")):
+        raise SourceError("no_safetensors", f"there is no *.safetensors in {folder}")
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        missing = sorted(part for part in _parts(index) if not (folder / part).is_file())
+        if missing:
+            raise SourceError("bad_folder", f"{missing[0]} is missing in {folder}")
+
+
+def _parts(index: Path) -> set[str]:
+    try:
+        return set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (ValueError, KeyError, AttributeError) as error:
+        raise SourceError("bad_folder", f"{index} cannot be read: {error!r}") from error
+
+
+def _already_here(repo_id: str) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = snapshot_download(
+            repo_id,
+            allow_patterns=SAFE_FILES,
+            ignore_patterns=UNNEEDED,
+            local_files_only=True,
+        )
+        check_folder(Path(folder))
+    except (LocalEntryNotFoundError, HFValidationError, SourceError):
+        return None
+    return Path(folder)
+
+
+def _size_of_safe_files(repo_id: str) -> int:
+    """Bytes to fetch, asked before the first of them is."""
+    from huggingface_hub import HfApi, constants
+    from huggingface_hub.utils import filter_repo_objects
+
+    sizes = {
+        file.rfilename: file.size or 0
+        for file in HfApi().model_info(repo_id, files_metadata=True).siblings
+    }
+    wanted = list(filter_repo_objects(sizes, allow_patterns=SAFE_FILES, ignore_patterns=UNNEEDED))
+    if not any(name.endswith(".safetensors") for name in wanted):
+        raise SourceError("no_safetensors", f"{repo_id} has no *.safetensors")
+    total = sum(sizes[name] for name in wanted)
+    cache = Path(constants.HF_HUB_CACHE)
+    with explained():
+        cache.mkdir(parents=True, exist_ok=True)
+        need_space(cache, total)
+    return total
+
+
+def _bar(watch: Watch, total: int) -> type:
+    """What huggingface_hub takes for a progress bar; it reports instead of drawing."""
+    from tqdm.auto import tqdm
+
+    class Bar(tqdm):
+        def __init__(self, *args, **kwargs):
+            kwargs.pop("name", None)
+            super().__init__(*args, **{**kwargs, "file": io.StringIO(), "disable": False})
+
+        def update(self, n=1):
+            super().update(n)
+            if self.unit == "B":
+                watch.tell("fetching", min(int(self.n), total), total)
+
+    return Bar
+
+
+@contextmanager
+def _explained(repo_id: str) -> Iterator[None]:
+    """Turn the exceptions of huggingface_hub into a SourceError with their reason."""
+    import httpx2
+    from huggingface_hub import errors
+
+    # The first that fits counts: most of these are OSErrors as well.
+    reasons = (
+        ((errors.RepositoryNotFoundError, errors.RevisionNotFoundError), "not_found"),
+        ((errors.HFValidationError, errors.DisabledRepoError), "not_found"),
+        ((errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled), "no_network"),
+        ((httpx2.HTTPError, ConnectionError, TimeoutError), "no_network"),
+    )
+    try:
+        yield
+    except (OSError, ValueError, httpx2.HTTPError) as error:
+        found = [reason for types, reason in reasons if isinstance(error, types)]
+        if not found:
+            found = [reason_of(error) if isinstance(error, OSError) else "failed"]
+        text = next(iter(str(error).splitlines()), "")
+        raise SourceError(found[0], f"{repo_id}: {type(error).__name__}: {text}"[:300]) from error

@@ -1,0 +1,124 @@
+"""The queue in front of the model: who waits for which text, and what is run next.
+
+Equal texts are one job, however many wait for it. A job that nobody waits for any more is dropped.
+Short texts are run together, because one pass over eight costs little more than over one.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from core.model.forward_pass import ForwardPass
+from core.model.refusals import Busy
+
+MAX_WAITING = 32
+BATCH = 8
+BATCH_TOKENS = 256  # filling included
+
+
+@dataclass(eq=False)
+class Job:
+    """One text, and the people who wait for it."""
+
+    text: str
+    n_tokens: int
+    n_waiters: int = 0
+    done: threading.Event = field(default_factory=threading.Event)
+    forward: ForwardPass | None = None
+    error: Exception | None = None
+
+
+class Jobs:
+    """The waiting jobs in their order, and the running ones. Safe to use from several threads."""
+
+    def __init__(self, tokens_per_second: float = 200.0):
+        self._changed = threading.Condition()
+        self._waiting: OrderedDict[str, Job] = OrderedDict()
+        self._running: dict[str, Job] = {}
+        self._running_since = 0.0
+        self._tokens_per_second = tokens_per_second
+
+    def join(self, text: str, n_tokens: int) -> Job:
+        """The job of a text, new or already there, with one more person waiting for it.
+
+        Raises:
+            Busy: it would be new, and too many are waiting.
+        """
+        with self._changed:
+            job = self._running.get(text) or self._waiting.get(text)
+            if job is None:
+                if len(self._waiting) >= MAX_WAITING:
+                    raise Busy(len(self._waiting))
+                job = self._waiting[text] = Job(text, n_tokens)
+                self._changed.notify_all()
+            job.n_waiters += 1
+            return job
+
+    def leave(self, job: Job):
+        """One person less waits for the job."""
+        with self._changed:
+            job.n_waiters -= 1
+            if job.n_waiters == 0 and self._waiting.get(job.text) is job:
+                del self._waiting[job.text]
+
+    def place(self, job: Job) -> tuple[int, float]:
+        """Place in the queue, 0 when it runs, and about how many seconds it will take."""
+        with self._changed:
+            waiting = list(self._waiting.values())
+            ahead = waiting[: waiting.index(job) + 1] if job in waiting else []
+            n_tokens = sum(other.n_tokens for other in (*ahead, *self._running.values()))
+            elapsed = time.monotonic() - self._running_since if self._running else 0.0
+            return len(ahead), max(0.0, n_tokens / self._tokens_per_second - elapsed)
+
+    def next_batch(self, timeout: float) -> list[Job]:
+        """What is run next; empty if nothing has come until the time is out."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting, timeout)
+            batch: list[Job] = []
+            for job in self._waiting.values():
+                longest = max([job.n_tokens, *(other.n_tokens for other in batch)])
+                is_full = len(batch) == BATCH or longest * (len(batch) + 1) > BATCH_TOKENS
+                if batch and is_full:
+                    break
+                batch.append(job)
+            for job in batch:
+                self._running[job.text] = self._waiting.pop(job.text)
+            self._running_since = time.monotonic()
+            return batch
+
+    def is_abandoned(self, batch: list[Job]) -> bool:
+        """Whether nobody waits for any of the jobs."""
+        with self._changed:
+            return all(job.n_waiters == 0 for job in batch)
+
+    def finish(self, job: Job, forward: ForwardPass | None, error: Exception | None = None):
+        """Hand a result or an error to all who wait for the job."""
+        with self._changed:
+            self._running.pop(job.text, None)
+            job.forward, job.error = forward, error
+            job.done.set()
+
+    def give_back(self, batch: list[Job]):
+        """After a run that was stopped: jobs that somebody joined meanwhile wait in front."""
+        with self._changed:
+            for job in reversed(batch):
+                self._running.pop(job.text, None)
+                if job.n_waiters:
+                    self._waiting[job.text] = job
+                    self._waiting.move_to_end(job.text, last=False)
+
+    def refuse_all(self, error: Exception):
+        """Hand an error to everybody who waits."""
+        with self._changed:
+            for job in (*self._waiting.values(), *self._running.values()):
+                job.error = error
+                job.done.set()
+            self._waiting.clear()
+            self._running.clear()
+
+    def learn_speed(self, n_tokens: int, seconds: float):
+        """Take a finished run into the estimate of how long the next ones will take."""
+        with self._changed:
+            seen = n_tokens / max(seconds, 1e-3)
+            self._tokens_per_second += 0.3 * (seen - self._tokens_per_second)

@@ -1,0 +1,272 @@
+"""A folder of weights becomes a network that can be looked into, on the best device there is.
+
+How it can be looked into is not taken from a list of architectures but tried out: a few tokens are
+run once with the library's eager attention and once with ours. Where weights and logits agree,
+queries and keys say everything, and maps can be computed when they are looked at. Where they do
+not (ALiBi, soft capping, sinks, windows), the library's own attention weights are kept.
+"""
+
+import json
+import math
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+
+from core.model import capture, vocabulary
+from core.model.fetching import SourceError, Watch
+from core.model.forward_pass import ModelCard
+from core.model.sources import Prepared
+
+MAX_TOKENS = 1024
+MAX_TOKENS_EAGER = 256  # all maps of all layers are kept then
+N_TRIED = 16  # tokens of the trial
+FLOAT32_UP_TO = 1_000_000_000  # parameters on an accelerator; above, 16 bits
+HARMLESS = ("inv_freq", "masked_bias", "attn.bias", "attention.bias")  # old checkpoints' buffers
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A network with the tokenizer that it was trained with."""
+
+    network: PreTrainedModel = field(repr=False)
+    tokenizer: Tokenizer = field(repr=False)
+    card: ModelCard
+    vocabulary: tuple[bytes, ...] = field(repr=False)
+    captures: bool  # queries and keys are kept; otherwise attention weights
+
+    @property
+    def max_tokens(self) -> int:
+        """How long a text can be, special tokens included."""
+        limit = MAX_TOKENS if self.captures else MAX_TOKENS_EAGER
+        return min(limit, self.card.context_length)
+
+
+def load(prepared: Prepared, watch: Watch | None = None) -> LoadedModel:
+    """The model in a folder, checked and tried out.
+
+    Raises:
+        SourceError: bad_folder or failed, with what does not fit.
+        Stopped: the watch says that nobody waits any more.
+    """
+    (watch or Watch()).tell("loading")
+    tokenizer = read_tokenizer(prepared.folder)
+    network = read_network(prepared.folder)
+    (watch or Watch()).tell("loading")
+    trial = try_out(network)
+    card = ModelCard(
+        name=prepared.name,
+        weights=prepared.weights,
+        n_layers=trial.n_layers,
+        n_heads=trial.n_heads,
+        n_key_value_heads=trial.n_key_value_heads,
+        d_model=network.config.get_text_config().hidden_size,
+        d_head=trial.d_head,
+        d_vocab=trial.d_vocab,
+        n_parameters=sum(parameter.numel() for parameter in network.parameters()),
+        context_length=context_length(network),
+        device=network.device.type,
+        dtype=str(network.dtype).removeprefix("torch."),
+        rope_base=rope_base(network),
+    )
+    names = vocabulary.token_bytes(tokenizer, trial.d_vocab)
+    return LoadedModel(network, tokenizer, card, names, trial.captures)
+
+
+def read_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer as tokenizer.json describes it.
+
+    The file is read without transformers' classes: those know some models by name and put their
+    own rules in place of the file's. GPT2Tokenizer, for example, drops SmolLM2's cutting of
+    digits, so that the text would be cut otherwise than in training.
+
+    Raises:
+        SourceError: there is none, or none that can be read.
+    """
+    try:
+        if (folder / "tokenizer.json").is_file():
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        else:
+            reader = AutoTokenizer.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            )
+            tokenizer = reader.backend_tokenizer
+    except Exception as error:  # tokenizers raises bare Exceptions
+        raise SourceError("bad_folder", f"no tokenizer can be read: {error}"[:300]) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def read_network(folder: Path) -> PreTrainedModel:
+    """The network in evaluation mode, with weights that fit its configuration and are finite.
+
+    Raises:
+        SourceError: bad_folder, with what does not fit; failed where memory is too small.
+    """
+    transformers_logging.disable_progress_bar()
+    device = best_device()
+    safe = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        config = AutoConfig.from_pretrained(folder, **safe)
+        if config.is_encoder_decoder:
+            raise SourceError("bad_folder", f"{config.model_type} is not a decoder-only network")
+        network, keys = AutoModelForCausalLM.from_pretrained(
+            folder,
+            config=config,
+            dtype=suitable_dtype(device, folder),
+            attn_implementation="eager",
+            use_safetensors=True,
+            ignore_mismatched_sizes=True,  # they are in the keys, by name
+            output_loading_info=True,
+            **safe,
+        )
+        _check_keys(keys)
+        network = network.to(device).eval().requires_grad_(False)
+        _check_finite(network)
+    except SourceError:
+        raise
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise SourceError("failed", f"not enough memory: {error}"[:300]) from error
+    except Exception as error:  # safetensors and transformers have no common ancestor for theirs
+        detail = f"{type(error).__name__}: {error}"[:300]
+        raise SourceError("bad_folder", detail) from error
+    return network
+
+
+def best_device() -> torch.device:
+    """CUDA, then Apple's Metal, then the processor."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def suitable_dtype(device: torch.device, folder: Path) -> torch.dtype:
+    """float32, which is exact, and on the processor also faster; 16 bits for large networks."""
+    if device.type == "cpu" or n_stored_parameters(folder) < FLOAT32_UP_TO:
+        return torch.float32
+    if device.type == "cuda" and not torch.cuda.is_bf16_supported():
+        return torch.float16
+    return torch.bfloat16
+
+
+def n_stored_parameters(folder: Path) -> int:
+    """How many numbers the safetensors files hold, read from their headers."""
+    total = 0
+    for file in folder.glob("*.safetensors"):
+        with file.open("rb") as opened:
+            (length,) = struct.unpack("<Q", opened.read(8))
+            header = json.loads(opened.read(length))
+        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
+        total += sum(math.prod(shape) for shape in shapes)
+    return total
+
+
+def context_length(network: PreTrainedModel) -> int:
+    """Positions that the network was made for; as many as we run where it does not say."""
+    config = network.config.get_text_config()
+    length = getattr(config, "max_position_embeddings", None)  # also n_positions, by alias
+    return int(length) if length else MAX_TOKENS
+
+
+def rope_base(network: PreTrainedModel) -> float | None:
+    """The base of the rotary position encoding; None without one, or with one per kind of layer."""
+    parameters = getattr(network.config.get_text_config(), "rope_parameters", None) or {}
+    base = parameters.get("rope_theta")
+    return float(base) if base else None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a few tokens, run both ways, show about a network."""
+
+    captures: bool
+    n_layers: int
+    n_heads: int
+    n_key_value_heads: int
+    d_head: int
+    d_vocab: int
+
+
+@torch.inference_mode()
+def try_out(network: PreTrainedModel) -> Trial:
+    """Run a few tokens both ways, and leave the network with the better way that is right.
+
+    Raises:
+        SourceError: the network does not show its attention, or reads ahead.
+    """
+    n_known = network.get_input_embeddings().num_embeddings
+    n_tried = min(N_TRIED, context_length(network))
+    token_ids = (torch.arange(1, n_tried + 1, device=network.device) * 7919 % n_known)[None]
+    eager = network(token_ids, use_cache=False, output_attentions=True)
+    attentions = [weights for weights in eager.attentions or () if weights is not None]
+    _check_attentions(attentions)
+    notes = _notes_of(network, token_ids, eager.logits, attentions)
+    n_heads = attentions[0].shape[1]
+    d_model = network.config.get_text_config().hidden_size
+    return Trial(
+        captures=notes is not None,
+        n_layers=len(attentions),
+        n_heads=n_heads,
+        n_key_value_heads=notes.layers[0].keys.shape[1] if notes else n_heads,
+        d_head=notes.layers[0].queries.shape[-1] if notes else d_model // n_heads,
+        d_vocab=eager.logits.shape[-1],
+    )
+
+
+def _check_attentions(attentions: list):
+    if not attentions or len({weights.shape for weights in attentions}) != 1:
+        raise SourceError("failed", "the network does not show one kind of attention weights")
+    if any(weights.triu(1).any() for weights in attentions):
+        raise SourceError("bad_folder", "the network reads ahead: it is not decoder-only")
+
+
+def _notes_of(network, token_ids, logits, attentions) -> capture.Notes | None:
+    """The trial's notes if they explain logits and weights; else None, and eager attention."""
+    if not type(network)._supports_attention_backend:
+        return None
+    notes = capture.Notes()
+    try:
+        network.set_attn_implementation(capture.NAME)
+        with capture.taking(notes):
+            captured = network(token_ids, use_cache=False)
+        if _explains(notes, captured.logits, logits, attentions):
+            return notes
+    except (RuntimeError, ValueError, TypeError, KeyError):
+        pass  # sdpa refuses what it cannot compute, such as soft capping
+    network.set_attn_implementation("eager")
+    return None
+
+
+def _explains(notes: capture.Notes, captured, logits, attentions) -> bool:
+    if not (notes.is_plain and len(notes.layers) == len(attentions)):
+        return False
+    if any(layer.window is not None and layer.window < MAX_TOKENS for layer in notes.layers):
+        return False
+    near = {"atol": 1e-4, "rtol": 1e-3} if logits.dtype == torch.float32 else {"atol": 0.05}
+    pairs = zip(notes.layers, attentions, strict=True)
+    same_weights = all(
+        torch.allclose(capture.attention_weights(layer), weights, **near)
+        for layer, weights in pairs
+    )
+    return same_weights and torch.allclose(captured, logits, **(near | {"rtol": 0.02}))
+
+
+def _check_keys(keys: dict):
+    for kind in ("missing_keys", "mismatched_keys", "unexpected_keys"):
+        names = sorted(str(name) for name in keys.get(kind) or ())
+        wrong = [name for name in names if not name.endswith(HARMLESS)]
+        if wrong:
+            fit = f"weights do not fit the configuration, {kind}: {', '.join(wrong[:3])}"
+            raise SourceError("bad_folder", f"{fit} ({len(wrong)} in all)")
+
+
+def _check_finite(network: PreTrainedModel):
+    for name, parameter in network.named_parameters():
+        # A sum is as telling as a look at each, and many times faster.
+        if not torch.isfinite(parameter.sum(dtype=torch.float32)):
+            raise SourceError("bad_folder", f"{name} is not finite")

@@ -1,0 +1,141 @@
+"""One run of the network over a text: what attention asked, found and carried, and the logits.
+
+Several short texts go through the network together, filled up at their end to one length. The
+causal mask keeps the filling out of the results: no token sees what stands after it.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from numpy import ndarray
+from torch import Tensor
+
+from core.model import capture
+from core.model.forward_pass import ForwardPass
+from core.model.load import LoadedModel
+from core.model.refusals import EmptyText, NotFinite, TextTooLong, UnusableText
+from core.tokens import Token
+
+MAX_CHARACTERS = 200_000  # before a text is cut into tokens
+ROWS_AT_ONCE = 128  # of the logits, when probabilities are taken from them
+
+
+def token_ids(model: LoadedModel, text: str) -> list[int]:
+    """The numbers of the text's tokens, with those that the tokenizer puts in front itself.
+
+    Text that spells a special token, such as "<|im_end|>", is that token, as in transformers: so a
+    whole chat can be typed as the network saw it in training.
+
+    Raises:
+        EmptyText, TextTooLong, UnusableText: the text cannot be run.
+    """
+    if not text:
+        raise EmptyText("the text is empty")
+    if len(text) > MAX_CHARACTERS:
+        raise TextTooLong(len(text), MAX_CHARACTERS, "characters")
+    found = _cut(model, text)
+    if not found:
+        raise EmptyText("there is no token in the text")
+    if len(found) > model.max_tokens:
+        raise TextTooLong(len(found), model.max_tokens, "tokens")
+    if max(found) >= model.card.d_vocab:
+        raise UnusableText(f"the network does not know the token {max(found)}")
+    return found
+
+
+def run(
+    model: LoadedModel, texts: Sequence[str], is_stopped: Callable[[], bool] = lambda: False
+) -> list[ForwardPass]:
+    """What the network does with each of the texts, as if it were run alone.
+
+    Raises:
+        EmptyText, TextTooLong, UnusableText: one of the texts cannot be run.
+        NotFinite: the network's results are not numbers.
+        Cancelled: `is_stopped` says so; it is asked before each layer.
+    """
+    rows = [token_ids(model, text) for text in texts]
+    filled = list(zip_longest(*rows, fillvalue=0))  # one list per position
+    batch = torch.tensor(filled, device=model.network.device).T.contiguous()
+    notes = capture.Notes(is_stopped)
+    with torch.inference_mode(), capture.taking(notes):
+        output = model.network(batch, use_cache=False, output_attentions=not model.captures)
+        return [
+            _forward_pass(model, text, ids, _of_row(i, len(ids), output, notes))
+            for i, (text, ids) in enumerate(zip(texts, rows, strict=True))
+        ]
+
+
+def run_one(model: LoadedModel, text: str) -> ForwardPass:
+    """What the network does with one text. Raises what `run` raises."""
+    return run(model, [text])[0]
+
+
+def warm_up(model: LoadedModel):
+    """Run a few tokens, so that the first real text does not pay for what is set up once."""
+    known = (name.decode("utf-8", "ignore") for name in model.vocabulary)
+    text = next((name for name in known if name.isalpha()), "a")
+    run_one(model, text)
+
+
+def surprisals(
+    logits: Float[Tensor, "position vocab"], targets: Int[Tensor, " target"]
+) -> Float[ndarray, " target"]:
+    """−log₂ p of each target, in bits, where row i of the logits predicts target i."""
+    bits = []
+    for start in range(0, len(targets), ROWS_AT_ONCE):
+        wanted = targets[start : start + ROWS_AT_ONCE]
+        rows = logits[start : start + len(wanted)].float()
+        of_targets = rows.gather(1, wanted[:, None])[:, 0]
+        bits.append((rows.logsumexp(dim=1) - of_targets) / np.log(2))
+    return torch.cat(bits).cpu().numpy() if bits else np.zeros(0, np.float32)
+
+
+def _cut(model: LoadedModel, text: str) -> list[int]:
+    try:
+        text.encode("utf-8")
+        return model.tokenizer.encode(text).ids
+    except UnicodeEncodeError as error:
+        raise UnusableText(f"half of a character at {error.start}") from error
+    except BaseException as error:
+        # A panic inside tokenizers is not an Exception, so that it is not caught by accident.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise UnusableText(f"the tokenizer cannot take it: {error}"[:200]) from error
+        raise
+
+
+def _of_row(row: int, n: int, output, notes: capture.Notes) -> dict:
+    """The arrays of one of the texts, without the filling."""
+    logits = output.logits[row, :n]
+    arrays = {"logits": _array(logits[-1]), "all_logits": logits}
+    if output.get("attentions") is not None:
+        weights = [layer[row, :, :n, :n] for layer in output.attentions if layer is not None]
+        return arrays | {"attention_weights": _array(torch.stack(weights))}
+    for name in ("queries", "keys", "values"):
+        layers = [getattr(layer, name)[row, :, :n] for layer in notes.layers]
+        arrays[name] = _array(torch.stack(layers))
+    return arrays | {"scale": notes.layers[0].scale}
+
+
+def _forward_pass(model: LoadedModel, text: str, ids: list[int], arrays: dict) -> ForwardPass:
+    all_logits = arrays.pop("all_logits")
+    targets = torch.tensor(ids[1:], dtype=torch.long, device=all_logits.device)
+    bits = surprisals(all_logits, targets)
+    # The last logits see every token's keys and values, so they tell about the whole run.
+    if not (np.isfinite(arrays["logits"]).all() and np.isfinite(bits).all()):
+        raise NotFinite(f"the logits of {model.card.name} are not finite")
+    absent = dict.fromkeys(("queries", "keys", "values", "attention_weights"))
+    return ForwardPass(
+        model=model.card,
+        text=text,
+        tokens=tuple(Token(number, model.vocabulary[number]) for number in ids),
+        vocabulary=model.vocabulary,
+        surprisals=bits,
+        **{"scale": model.card.d_head**-0.5, **absent, **arrays},
+    )
+
+
+def _array(tensor: Tensor) -> ndarray:
+    return tensor.float().cpu().numpy()

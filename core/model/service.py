@@ -1,0 +1,265 @@
+"""One model and one worker thread for all people who use the process.
+
+The worker fetches and loads the model, then runs what is asked for, one batch after the other. The
+people's threads wait in a queue. Importing this module is cheap: torch is imported by the worker.
+"""
+
+import atexit
+import gc
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain, repeat
+
+from core.model import sources
+from core.model.forward_pass import ForwardPass, ModelCard
+from core.model.jobs import Job, Jobs
+from core.model.refusals import (
+    Busy,
+    Cancelled,
+    EmptyText,
+    NotFinite,
+    RunFailed,
+    TextTooLong,
+    UnusableText,
+)
+from core.model.results import Results
+from core.model.sources import Progress, SourceError
+
+__all__ = [
+    "Busy",
+    "EmptyText",
+    "NotFinite",
+    "NotReady",
+    "RunFailed",
+    "Service",
+    "SourceError",
+    "Status",
+    "TextTooLong",
+    "UnusableText",
+    "shared",
+]
+
+POLL_SECONDS = 0.1
+PAUSES = (5.0, 15.0, 60.0, 300.0)  # seconds between attempts to get the model
+STATE_OF_STAGE = {
+    "waiting": "fetching",
+    "fetching": "fetching",
+    "checking": "fetching",
+    "converting": "converting",
+    "loading": "loading",
+}
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far the model is."""
+
+    state: str = "starting"  # starting, fetching, converting, loading, ready, failed or stopped
+    progress: Progress | None = None
+    bytes_per_second: float = 0.0
+    error: SourceError | None = None  # of the last attempt, when failed
+    model: ModelCard | None = None  # when ready
+
+
+class NotReady(RuntimeError):
+    """The model cannot be asked yet, or no more. `status` says why."""
+
+    def __init__(self, status: Status):
+        super().__init__(f"the model is {status.state}")
+        self.status = status
+
+
+class Service:
+    """A model that is loaded in the background and asked by many."""
+
+    def __init__(
+        self,
+        choose: Callable[[], sources.Source] = sources.chosen,
+        cache_bytes: int = 512 * 2**20,
+        pauses: tuple[float, ...] = PAUSES,
+    ):
+        self._choose = choose
+        self._pauses = pauses
+        self._results = Results(cache_bytes)
+        self._jobs = Jobs()
+        self._status = Status()
+        self._samples: deque[tuple[float, int]] = deque(maxlen=20)
+        self._stage = ""
+        self._model = None
+        self._is_stopped = threading.Event()
+        self._try_now = threading.Event()
+        self._worker = threading.Thread(target=self._work, name="model", daemon=True)
+        self._worker.start()
+
+    @property
+    def status(self) -> Status:
+        """How far the model is, at this moment."""
+        return self._status
+
+    def retry(self):
+        """After a failure: try again now instead of after the pause."""
+        self._try_now.set()
+
+    def cached(self, text: str) -> ForwardPass | None:
+        """The run over a text if it is at hand; never waits."""
+        return self._results.get(text)
+
+    def forward_pass(
+        self, text: str, on_wait: Callable[[int, float], None] = lambda place, seconds: None
+    ) -> ForwardPass:
+        """The run over a text, now or after waiting for it.
+
+        While waiting, `on_wait` is called every 0.1 s in the caller's thread with the place in the
+        queue (0: it runs) and the estimated seconds. If it raises, the caller no longer waits.
+
+        Raises:
+            NotReady: the model is not loaded.
+            Busy: too many are waiting.
+            EmptyText, TextTooLong, UnusableText: the text cannot be run.
+            NotFinite, RunFailed: it was run, without success.
+        """
+        kept = self._results.get(text)
+        if kept is not None:
+            return kept
+        if self._status.state != "ready":
+            raise NotReady(self._status)
+        from core.model import run  # the worker has imported it already
+
+        job = self._jobs.join(text, len(run.token_ids(self._model, text)))
+        try:
+            while not job.done.wait(POLL_SECONDS):
+                if not self._worker.is_alive():
+                    raise NotReady(self._status)
+                on_wait(*self._jobs.place(job))
+        finally:
+            self._jobs.leave(job)
+        if job.error is not None:
+            raise job.error.with_traceback(None)
+        return job.forward
+
+    def drain(self, timeout: float = 10.0) -> bool:
+        """Stop the worker, between two layers if it is running; whether it has stopped."""
+        self._is_stopped.set()
+        self._try_now.set()
+        self._worker.join(timeout)
+        return not self._worker.is_alive()
+
+    def _work(self):
+        try:
+            for pause in chain(self._pauses, repeat(self._pauses[-1])):
+                if self._is_stopped.is_set() or self._load():
+                    break
+                self._try_now.wait(pause)
+                self._try_now.clear()
+            while not self._is_stopped.is_set():
+                batch = self._jobs.next_batch(timeout=POLL_SECONDS)
+                if batch:
+                    self._serve(batch)
+        finally:
+            self._status = Status("stopped")
+            self._jobs.refuse_all(NotReady(self._status))
+
+    def _load(self) -> bool:
+        """Whether the model is ready, or will never be because the program ends."""
+        self._status, watch = Status(), sources.Watch(self._report, self._is_stopped.is_set)
+        self._samples.clear()
+        try:
+            prepared = sources.prepare(self._choose(), watch)
+            self._report(Progress("loading"))
+            from core.model import load, run
+
+            model = load.load(prepared, watch)
+            run.warm_up(model)
+        except sources.Stopped:
+            return True
+        except SourceError as error:
+            log.warning("no model: %s", error)
+            self._status = Status("failed", error=error)
+            return False
+        except Exception as error:
+            log.exception("no model")
+            failure = SourceError("failed", f"{type(error).__name__}: {error}"[:300])
+            self._status = Status("failed", error=failure)
+            return False
+        # Streamlit collects the garbage after every rerun. A model is a million objects that never
+        # are; frozen, they are not walked through (measured: 270 ms less for each rerun).
+        gc.collect()
+        gc.freeze()
+        self._model = model
+        self._status = Status("ready", model=model.card)
+        return True
+
+    def _report(self, progress: Progress):
+        now, done = time.monotonic(), progress.done_bytes
+        if self._samples and (done < self._samples[-1][1] or self._stage != progress.stage):
+            self._samples.clear()
+        self._stage = progress.stage
+        if not self._samples or now - self._samples[-1][0] >= 0.2:
+            self._samples.append((now, done))
+        (then, before), speed = self._samples[0], 0.0
+        if now > then:
+            speed = (done - before) / (now - then)
+        self._status = Status(STATE_OF_STAGE[progress.stage], progress, speed)
+
+    def _serve(self, batch: list[Job]):
+        from core.model import run
+
+        def is_stopped() -> bool:
+            return self._is_stopped.is_set() or self._jobs.is_abandoned(batch)
+
+        started = time.monotonic()
+        try:
+            forwards = run.run(self._model, [job.text for job in batch], is_stopped)
+        except Cancelled:
+            self._jobs.give_back(batch)
+            return
+        except Exception as error:
+            if len(batch) > 1:  # one text may have spoilt it for the others
+                for job in batch:
+                    self._serve([job])
+            else:
+                self._jobs.finish(batch[0], None, _told(error))
+            return
+        n_tokens = sum(len(forward.tokens) for forward in forwards)
+        self._jobs.learn_speed(n_tokens, time.monotonic() - started)
+        for job, forward in zip(batch, forwards, strict=True):
+            self._results.keep(forward)
+            self._jobs.finish(job, forward)
+
+
+def _told(error: Exception) -> Exception:
+    """The error as pages know it."""
+    if isinstance(error, (EmptyText, TextTooLong, UnusableText, NotFinite)):
+        return error
+    text = f"{type(error).__name__}: {error}"
+    no_memory = isinstance(error, MemoryError) or "memory" in text.lower()
+    log.error("the run failed", exc_info=error)
+    return RunFailed("no_memory" if no_memory else "failed", text[:300])
+
+
+_one_at_a_time = threading.Lock()
+
+
+def shared() -> Service:
+    """The one service of this process, started by the first call.
+
+    It is not in a cache of Streamlit's: one visitor's "clear cache" must not unload the model.
+    GLASSBOX_CACHE_MB bounds the runs that are kept.
+    """
+    with _one_at_a_time:
+        return _started()
+
+
+@cache
+def _started() -> Service:
+    megabytes = float(os.environ.get("GLASSBOX_CACHE_MB") or 512)
+    service = Service(cache_bytes=int(megabytes * 2**20))
+    atexit.register(service.drain)
+    return service

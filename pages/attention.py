@@ -1,0 +1,48 @@
+"""Attention: where each token of the sentence looks, head by head."""
+
+import streamlit as st
+
+from core import attention
+from pages.figures import attention as figures
+from pages.ui import address
+from pages.ui.current import current_run, measured_on
+from pages.ui.page import open_page, show_figure, show_source
+from pages.ui.ribbon import ribbon
+
+text = open_page("attention")
+forward = current_run(text)
+
+with st.container(horizontal=True):
+    last_layer, last_head = forward.model.n_layers - 1, forward.model.n_heads - 1
+    layer = st.slider(
+        text("control.layer"), 0, last_layer, min(13, last_layer), key="layer", bind="query-params"
+    )
+    head = st.slider(text("control.head"), 0, last_head, last_head, key="head", bind="query-params")
+looks = attention.head(forward, layer, head)
+row, choose_row = address.place("row", len(forward.tokens), looks.most_selective_query)
+
+ribbon(
+    "sentence",
+    forward.tokens,
+    looks.attention_weights[row, : row + 1],
+    row,
+    label=text("ribbon.label"),
+    on_click=choose_row,
+)
+values = {
+    "text": forward.text,
+    "layer": layer,
+    "head": head,
+    "row": row,
+    "query": forward.tokens[row].visible,
+    "model": measured_on(forward, text),
+}
+show_figure(
+    "weights",
+    figures.weights(looks, forward.tokens, row, text),
+    text,
+    values,
+    on_click=lambda _, clicked: choose_row(clicked),
+)
+show_figure("row", figures.row(looks, forward.tokens, row, text), text, values)
+show_source(attention.head, attention.scores, attention.causal_softmax, text=text)

@@ -1,0 +1,51 @@
+"""Figures of the attention page: from a head's weights and the words to Plotly."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.attention import HeadAttention
+from core.tokens import Token
+from pages.figures.style import ACCENT, WEIGHTS, axis_labels
+from pages.text import Text
+
+
+def weights(attention: HeadAttention, tokens: tuple[Token, ...], row: int, text: Text) -> go.Figure:
+    """Where each token looks: one row per query, one column per key, the masked part blank."""
+    labels = axis_labels([token.visible for token in tokens])
+    heat_map = go.Heatmap(
+        z=attention.visible_weights.astype(np.float32),
+        x=labels,
+        y=labels,
+        coloraxis="coloraxis",
+        hoverongaps=False,
+        hovertemplate=text("weights.hover"),
+    )
+    figure = go.Figure(heat_map).update_layout(
+        xaxis={"title": text("axis.key"), "side": "top", "tickangle": -60, "showgrid": False},
+        yaxis={"title": text("axis.query"), "autorange": "reversed", "showgrid": False},
+        coloraxis={
+            "cmin": 0,
+            "cmax": 1,
+            "colorscale": WEIGHTS,
+            "colorbar": {"title": text("axis.weight")},
+        },
+    )
+    # The chosen row is framed; category axes count their categories from 0.
+    return figure.add_shape(
+        type="rect", x0=-0.5, x1=row + 0.5, y0=row - 0.5, y1=row + 0.5, line={"color": ACCENT}
+    )
+
+
+def row(attention: HeadAttention, tokens: tuple[Token, ...], query: int, text: Text) -> go.Figure:
+    """One query's weights over the keys it may look at."""
+    seen = slice(query + 1)
+    bars = go.Bar(
+        x=axis_labels([token.visible for token in tokens[seen]]),
+        y=attention.attention_weights[query, seen].astype(np.float32),
+        marker={"color": ACCENT},
+        hovertemplate=text("row.hover"),
+    )
+    return go.Figure(bars).update_layout(
+        xaxis={"title": text("axis.key"), "tickangle": -60},
+        yaxis={"title": text("axis.weight"), "range": [0, 1.05]},
+    )

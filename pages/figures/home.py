@@ -1,0 +1,210 @@
+"""The figure of the home page: the way of a sentence through the network, with true miniatures."""
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
+
+from core import attention, sampling
+from core.model.forward_pass import ForwardPass
+from pages.figures.style import ACCENT, GRID, INK, PAPER, REMOVED, SECOND, WEIGHTS, escape
+from pages.text import Text
+
+MOST_POSITIONS = 32  # in a miniature
+LINE_WIDTH = 14  # characters of the sentence in its card
+MOST_LOGITS = 200  # points of the curve, along the ranking
+
+
+@dataclass(frozen=True)
+class Station:
+    """One stop on the way, and the page where it is looked at closely."""
+
+    name: str
+    page: str
+
+
+STATIONS = (
+    Station("text", "tokens"),
+    Station("tokens", "tokens"),
+    Station("vectors", "rope"),
+    Station("attention", "attention"),
+    Station("logits", "sampling"),
+    Station("next", "sampling"),
+    Station("loss", "surprisal"),
+)
+
+
+def journey(forward: ForwardPass, text: Text) -> go.Figure:
+    """The seven stations in a row, each with a number of this sentence and a small picture."""
+    figure = go.Figure()
+    values = _values(forward)
+    for place, (station, miniature) in enumerate(zip(STATIONS, _miniatures(forward), strict=True)):
+        _draw_card(figure, place)
+        _write_card(figure, place, text, station.name, values)
+        if miniature is None:
+            _write_sentence(figure, place, forward)
+        else:
+            _add_miniature(figure, place, miniature)
+    _add_targets(figure, text, values)
+    # Transparent: the ground of a later miniature would cover the card of an earlier one.
+    return figure.update_layout(
+        height=300, margin={"l": 4, "r": 4, "t": 4, "b": 4}, plot_bgcolor="rgba(0,0,0,0)"
+    )
+
+
+def _values(forward: ForwardPass) -> dict[str, object]:
+    probabilities = sampling.stage(forward.logits.astype(np.float64)).probabilities
+    best = int(probabilities.argmax())
+    return {
+        "characters": len(forward.text),
+        "tokens": len(forward.tokens),
+        "width": forward.model.d_model,
+        "layers": forward.model.n_layers,
+        "heads": forward.model.n_heads,
+        "vocabulary": forward.model.d_vocab,
+        "next": escape(forward.token(best).visible),
+        "probability": float(probabilities[best]),
+        # A single token has no prediction, and so no perplexity.
+        "perplexity": f"{forward.perplexity:,.1f}" if len(forward.surprisals) else "–",
+    }
+
+
+def _miniatures(forward: ForwardPass) -> Iterator[BaseTraceType | None]:
+    first = slice(MOST_POSITIONS)
+    ranked = np.sort(forward.logits)[::-1]
+    along = np.unique(np.geomspace(1, len(ranked), MOST_LOGITS).astype(int) - 1)
+    likely = np.sort(sampling.stage(forward.logits.astype(np.float64)).probabilities)[:-6:-1]
+    middle = attention.head(forward, forward.model.n_layers // 2, 0).visible_weights[first, first]
+    quiet = {"hoverinfo": "skip"}
+    yield None
+    yield go.Bar(y=[len(t.bytes) for t in forward.tokens[first]], marker={"color": ACCENT}, **quiet)
+    if forward.queries is None:
+        yield None
+    else:
+        yield go.Heatmap(
+            z=forward.queries[0, 0, first], colorscale="RdBu", zmid=0, showscale=False, **quiet
+        )
+    yield go.Heatmap(
+        z=middle[::-1].astype(np.float32),
+        colorscale=WEIGHTS,
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        hoverongaps=False,
+        **quiet,
+    )
+    yield go.Scatter(y=ranked[along], mode="lines", line={"color": ACCENT}, **quiet)
+    yield go.Bar(y=likely, marker={"color": ACCENT}, **quiet)
+    yield go.Bar(y=forward.surprisals[first], marker={"color": SECOND}, **quiet)
+
+
+def _left(place: int) -> float:
+    return place / len(STATIONS)
+
+
+CARD, PADDING = 0.88 / len(STATIONS), 0.012  # widths, as shares of the figure
+
+
+def _draw_card(figure: go.Figure, place: int) -> None:
+    left = _left(place)
+    figure.add_shape(
+        type="rect",
+        xref="paper",
+        yref="paper",
+        x0=left,
+        x1=left + CARD,
+        y0=0,
+        y1=1,
+        line={"color": GRID, "width": 1.5},
+        fillcolor=PAPER,
+        layer="below",
+    )
+    if place < len(STATIONS) - 1:
+        figure.add_annotation(
+            xref="paper",
+            yref="paper",
+            x=left + CARD + 0.06 / len(STATIONS),
+            y=0.5,
+            xanchor="center",
+            text="→",
+            showarrow=False,
+            font={"color": REMOVED, "size": 22},
+        )
+
+
+def _write_card(
+    figure: go.Figure, place: int, text: Text, name: str, values: dict[str, object]
+) -> None:
+    lines = [
+        (0.97, f"<b>{text(f'station.{name}.title', **values)}</b>", {"color": INK}),
+        (0.80, f"<b>{text(f'station.{name}.number', **values)}</b>", {"color": ACCENT}),
+        (0.62, text(f"station.{name}.unit", **values), {"color": REMOVED}),
+    ]
+    for y, words, font in lines:
+        figure.add_annotation(
+            xref="paper",
+            yref="paper",
+            x=_left(place) + CARD / 2,
+            y=y,
+            yanchor="top",
+            xanchor="center",
+            text=words,
+            showarrow=False,
+            font=font,
+        )
+
+
+def _write_sentence(figure: go.Figure, place: int, forward: ForwardPass) -> None:
+    lines = textwrap.wrap(forward.text, LINE_WIDTH, max_lines=4, placeholder=" …")
+    figure.add_annotation(
+        xref="paper",
+        yref="paper",
+        x=_left(place) + CARD / 2,
+        y=0.24,
+        yanchor="middle",
+        xanchor="center",
+        text="<br>".join(map(escape, lines)),
+        showarrow=False,
+        font={"color": INK},
+    )
+
+
+def _add_miniature(figure: go.Figure, place: int, trace: BaseTraceType) -> None:
+    axis = place + 1
+    hidden = {"visible": False, "fixedrange": True}
+    left = _left(place)
+    figure.add_trace(trace.update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
+    figure.update_layout(
+        {
+            f"xaxis{axis}": {
+                "domain": [left + PADDING, left + CARD - PADDING],
+                "anchor": f"y{axis}",
+                **hidden,
+            },
+            f"yaxis{axis}": {"domain": [0.06, 0.44], "anchor": f"x{axis}", **hidden},
+        }
+    )
+
+
+def _add_targets(figure: go.Figure, text: Text, values: dict[str, object]) -> None:
+    """Invisible bars over the cards: they take the pointer, so that a whole card can be clicked."""
+    names = [station.name for station in STATIONS]
+    figure.add_bar(
+        x=[place + CARD * len(STATIONS) / 2 for place in range(len(STATIONS))],
+        y=[1] * len(STATIONS),
+        width=CARD * len(STATIONS),
+        marker={"color": ACCENT, "opacity": 0},
+        xaxis="x9",
+        yaxis="y9",
+        text=[text(f"station.{name}.hover") for name in names],
+        textposition="none",
+        hovertemplate="%{text}<extra></extra>",
+    )
+    hidden = {"visible": False, "fixedrange": True}
+    figure.update_layout(
+        xaxis9={"range": [0, len(STATIONS)], "anchor": "y9", **hidden},
+        yaxis9={"range": [0, 1], "anchor": "x9", **hidden},
+    )

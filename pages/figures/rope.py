@@ -1,0 +1,36 @@
+"""The figure of the RoPE page: the wavelengths of the pairs."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.rope import Spectrum
+from pages.figures.style import ACCENT, REMOVED, SECOND
+from pages.text import Text
+
+
+def wavelengths(spectrum: Spectrum, context_length: int, text: Text) -> go.Figure:
+    """Positions that each pair needs for a full turn, against the trained context."""
+    unfinished = spectrum.wavelengths > context_length
+    line = go.Scatter(
+        x=np.arange(len(spectrum.wavelengths)),
+        y=spectrum.wavelengths,
+        mode="lines+markers",
+        line={"color": REMOVED},
+        marker={"color": [SECOND if one else ACCENT for one in unfinished], "size": 9},
+        hovertemplate=text("wavelengths.hover"),
+    )
+    figure = go.Figure(line).add_hline(
+        y=context_length,
+        line={"color": REMOVED, "dash": "dash"},
+        annotation={"text": text("wavelengths.context"), "xanchor": "left", "x": 0},
+    )
+    return figure.update_layout(
+        xaxis={"title": text("axis.pair"), "zeroline": False},
+        yaxis={
+            "title": text("axis.wavelength"),
+            "type": "log",
+            "range": [0, 8],
+            "dtick": 1,
+            "exponentformat": "power",
+        },
+    )

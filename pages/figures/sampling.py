@@ -1,0 +1,115 @@
+"""Figures of the next-token page: from the distribution's way through the filters to Plotly."""
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float
+from numpy import ndarray
+from plotly.subplots import make_subplots
+
+from core.sampling import Sampling
+from core.tokens import Token
+from pages.figures.style import ACCENT, REMOVED, SECOND, escape
+from pages.text import Text
+
+
+def distribution(
+    sampling: Sampling, shown: tuple[Token, ...], chosen: int, text: Text
+) -> go.Figure:
+    """The most likely tokens before the filters: what is kept and what is removed."""
+    ids = np.array([token.id for token in shown])
+    labels = [f"{escape(token.visible)}<sub>{rank}</sub>" for rank, token in enumerate(shown, 1)]
+    kept = sampling.final.kept[ids]
+    before, after = sampling.tempered.probabilities[ids], sampling.final.probabilities[ids]
+    figure = go.Figure(
+        [
+            go.Bar(
+                name=text(f"distribution.{part}"),
+                x=labels,
+                y=np.where(of_part, probabilities, np.nan).astype(np.float32),
+                marker={"color": colour, "line": {"width": 0}},
+                hovertemplate=text("distribution.hover"),
+            )
+            for part, of_part, probabilities, colour in (
+                ("removed", ~kept, before, REMOVED),
+                ("kept", kept, after, ACCENT),
+            )
+        ]
+    )
+    figure.add_scatter(
+        name=text("distribution.before"),
+        x=labels,
+        y=sampling.raw.probabilities[ids].astype(np.float32),
+        mode="markers",
+        marker={"color": SECOND, "symbol": "line-ew-open", "size": 18, "line": {"width": 3}},
+        hovertemplate=text("distribution.hover"),
+    )
+    figure.add_annotation(
+        x=chosen,
+        y=0,
+        yref="paper",
+        text="▲",
+        showarrow=False,
+        yanchor="top",
+        font={"color": ACCENT},
+    )
+    return figure.update_layout(
+        barmode="overlay",
+        bargap=0.25,
+        showlegend=True,
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+        xaxis={"title": text("axis.token"), "categoryorder": "array", "categoryarray": labels},
+        yaxis={"title": text("axis.probability"), "range": [0, 1.02]},
+    )
+
+
+def columns(sampling: Sampling, shown: tuple[Token, ...], chosen: int, text: Text) -> go.Figure:
+    """Each token's numbers on their way: logit, ÷ T, filtered, probability, side by side."""
+    ids = np.array([token.id for token in shown])
+    labels = [f"{escape(token.visible)}<sub>{rank}</sub>" for rank, token in enumerate(shown, 1)]
+    steps = {
+        "logit": sampling.raw.logits[ids],
+        "tempered": sampling.tempered.logits[ids],
+        "filtered": sampling.final.logits[ids],
+        "probability": sampling.final.probabilities[ids],
+    }
+    colours = [ACCENT if one else REMOVED for one in sampling.final.kept[ids]]
+    figure = make_subplots(1, len(steps), shared_yaxes=True, horizontal_spacing=0.03)
+    for place, (step, values) in enumerate(steps.items(), 1):
+        digits = 4 if step == "probability" else 2
+        figure.add_bar(
+            x=np.where(np.isfinite(values), values, np.nan),
+            y=labels,
+            orientation="h",
+            marker={
+                "color": colours,
+                "opacity": [1 if i == chosen else 0.6 for i in range(len(ids))],
+            },
+            text=[_number(value, digits) for value in values],
+            hovertemplate="%{y}: %{text}<extra></extra>",
+            row=1,
+            col=place,
+        )
+        figure.update_xaxes(
+            title=text(f"columns.{step}"),
+            side="top",
+            range=_room(values),
+            showticklabels=False,
+            showgrid=False,
+            row=1,
+            col=place,
+        )
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(title=text("axis.token"), col=1)
+    return figure.update_layout(bargap=0.25, height=80 + 30 * len(ids))
+
+
+def _room(values: Float[ndarray, " token"]) -> list[float]:
+    """An axis from zero that leaves room for the numbers at the ends of the bars."""
+    finite = values[np.isfinite(values)]
+    low, high = min(0.0, finite.min(initial=0)), max(0.0, finite.max(initial=0))
+    margin = 0.45 * max(high - low, 1e-9)
+    return [low - margin * (low < 0), high + margin * (high > 0)]
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if np.isfinite(value) else "−∞"

@@ -1,0 +1,68 @@
+"""The view in the address bar, where a widget cannot keep it there by itself.
+
+Numbers and switches use Streamlit's own bind="query-params". It would write the translated name
+of a choice, though, and a text of any length; and a place that was clicked is no widget. These
+three are kept here: under their own names, checked when they come back.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+LANGUAGE = "lang"  # always in the address, so that an address without it is not one of ours
+
+
+def begin() -> None:
+    """Once at the start of each run: remember what the address says, before it is rewritten."""
+    st.session_state.linked = dict(st.query_params)
+    # When a click or a keystroke caused this run, the address may still lag behind it.
+    st.session_state.follows_address = not st.session_state.pop("touched", False)
+    st.session_state.setdefault("published", {})
+
+
+def touch() -> None:
+    """To be called from the callback of each input kept here: the visitor wins over the address."""
+    st.session_state.touched = True
+
+
+def follow(key: str, default: T, read: Callable[[str], T | None]) -> T:
+    """The value under a key, after going back, forward or to a link; `default` if it is nonsense.
+
+    `read` turns the address's words into a value, or into None.
+    """
+    state, linked = st.session_state, st.session_state.linked
+    is_new = key not in state
+    moved = LANGUAGE in linked and linked.get(key) != state.published.get(key)
+    if is_new or (moved and state.follows_address):
+        value = read(linked[key]) if key in linked else None
+        state[key] = default if value is None else value
+    return state[key]
+
+
+def publish(key: str, words: str | None) -> None:
+    """Write a value into the address, or take it out."""
+    if words is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != words:
+        st.query_params[key] = words
+    st.session_state.published[key] = words
+
+
+def place(key: str, count: int, default: int) -> tuple[int, Callable[[int], None]]:
+    """A place that is chosen by clicking, 0 … count − 1, and the function that chooses one."""
+
+    def read(words: str) -> int | None:
+        return int(words) if words.isdecimal() and int(words) < count else None
+
+    def put(chosen: int) -> None:
+        touch()
+        st.session_state[key] = chosen
+
+    # None stands for the default, which may lie elsewhere for the next text.
+    chosen = follow(key, None, read)
+    if chosen is None or chosen >= count:
+        chosen = default
+    publish(key, None if chosen == default else str(chosen))
+    return chosen, put

@@ -1,0 +1,41 @@
+const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
+const STOPS = [0, 0.2, 0.5, 0.8, 1]   // as in pages/figures/style.py
+
+function shade(scale, value) {
+  const next = Math.max(1, STOPS.findIndex((stop) => stop >= value))
+  const part = (value - STOPS[next - 1]) / (STOPS[next] - STOPS[next - 1])
+  const [low, high] = [channels(scale[next - 1]), channels(scale[next])]
+  return low.map((channel, i) => Math.round(channel + part * (high[i] - channel)))
+}
+
+const luminance = ([red, green, blue]) => red * 0.299 + green * 0.587 + blue * 0.114
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const box = parentElement.querySelector(".ribbon")
+  const host = parentElement.host ?? parentElement
+  const pen = document.createElement("canvas").getContext("2d")
+  pen.fillStyle = getComputedStyle(host).getPropertyValue("--st-background-color").trim()
+  const dark = luminance(channels(pen.fillStyle)) < 128
+  const scale = data.scale.map((colour) => (dark ? data.dark[colour] : colour))
+  box.setAttribute("aria-label", data.label)
+  while (box.children.length > data.tokens.length) box.lastElementChild.remove()
+  data.tokens.forEach((words, index) => {
+    let token = box.children[index]
+    if (!token) {
+      token = document.createElement("button")
+      token.type = "button"
+      token.setAttribute("role", "option")
+      box.append(token)
+    }
+    if (token.textContent !== words) token.textContent = words   // never as HTML
+    const value = data.shades[index]
+    const after = value === undefined
+    token.classList.toggle("is-after", after)
+    const colour = after ? null : shade(scale, Math.min(1, Math.max(0, value)))
+    token.style.background = after ? "none" : `rgb(${colour})`
+    token.style.color = after ? "" : luminance(colour) > 140 ? "#111" : "#fff"
+    token.title = after ? "" : value.toFixed(3)
+    token.setAttribute("aria-selected", String(index === data.chosen))
+    token.onclick = () => setTriggerValue("click", index)
+  })
+}

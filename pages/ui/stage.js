@@ -1,0 +1,75 @@
+// Draws a figure with Plotly and keeps it: a new figure is an update of the old one.
+const SETTINGS = { responsive: false, displaylogo: false, showSendToCloud: false,
+  modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d"] }
+const shown = new WeakMap()   // element -> what was drawn there last
+
+function library(path) {
+  // The app may live below a folder of its host: its own scripts know where.
+  if (!window.glassboxPlotly) {
+    const own = document.querySelector("script[src*='static/js/'], link[href*='static/js/']")
+    const root = (own?.src || own?.href || location.origin + "/").split("static/js/")[0]
+    window.glassboxPlotly = new Promise((resolve, reject) => {
+      const script = document.createElement("script")
+      script.src = root + path
+      script.onload = () => resolve(window.Plotly)
+      script.onerror = () => { window.glassboxPlotly = null; reject(new Error(script.src)) }
+      document.head.append(script)
+    })
+  }
+  return window.glassboxPlotly
+}
+
+function isDark(element) {
+  const pen = document.createElement("canvas").getContext("2d")
+  pen.fillStyle = getComputedStyle(element).getPropertyValue("--st-background-color").trim()
+  const value = parseInt(pen.fillStyle.slice(1), 16)
+  return ((value >> 16) * 0.299 + ((value >> 8) & 255) * 0.587 + (value & 255) * 0.114) < 128
+}
+
+function coloured(data, dark) {
+  let spec = JSON.stringify({ figure: JSON.parse(data.figure), template: data.template })
+  if (dark) for (const [from, to] of Object.entries(data.dark)) spec = spec.replaceAll(from, to)
+  const { figure, template } = JSON.parse(spec)
+  // "uirevision" keeps zoom and camera over redraws
+  const layout = { ...figure.layout, template, autosize: true, uirevision: data.name }
+  return { data: figure.data, layout, frames: figure.frames, config: SETTINGS }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const element = parentElement.querySelector(".stage")
+  element.setAttribute("aria-label", data.alt)
+  element.style.height = data.height
+  element.classList.toggle("is-clickable", data.clickable)
+  const dark = isDark(parentElement)
+  const version = JSON.stringify([data.figure, dark, data.template.layout.font, data.height])
+  if (shown.get(element)?.version !== version) {
+    const figure = coloured(data, dark)
+    shown.set(element, { version, figure })
+    library(data.library).then(async (Plotly) => {
+      if (!element.isConnected || shown.get(element)?.version !== version) return
+      await Plotly.react(element, figure)
+      element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1)
+      element.removeAllListeners("plotly_click")
+      element.on("plotly_click", ({ points: [point] }) => {
+        // pointIndex is [row, column] on a heat map, one number on bars
+        const place = Array.isArray(point.pointIndex)
+          ? [point.pointIndex[1], point.pointIndex[0]] : [point.pointIndex ?? point.pointNumber, 0]
+        if (data.clickable) setTriggerValue("click", place)
+      })
+    })
+  }
+  window.glassboxFigures = window.glassboxFigures || new Map()
+  window.glassboxFigures.set(data.name, element)
+  if (!element.observer) {
+    // the page can become wider without the window doing so
+    element.observer = new ResizeObserver(() => {
+      if (element.data && element.clientWidth) window.Plotly.Plots.resize(element)
+    })
+    element.observer.observe(element)
+  }
+  return () => {
+    element.observer?.disconnect()
+    window.glassboxFigures.delete(data.name)
+    if (element.data) window.Plotly?.purge(element)
+  }
+}

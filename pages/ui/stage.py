@@ -1,0 +1,61 @@
+"""The one place where a figure meets the browser.
+
+st.plotly_chart builds a chart anew whenever its figure changes: it flickers, and zoom is lost
+(Streamlit 1.67). This component keeps the chart and lets Plotly redraw what changed. It also
+reports clicks on heat maps, which st.plotly_chart does not, and follows a switch between light
+and dark without asking the server.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import plotly
+import plotly.graph_objects as go
+import streamlit as st
+from plotly import io
+from streamlit.components.v1 import declare_component
+
+from pages.figures import style
+
+DESK_HEIGHT = 440  # pixels, for a figure that does not say
+FULL_HEIGHT = "max(24rem, calc(100vh - 13rem))"  # in a lecture: what title and reading leave
+FOLDER = Path(__file__).parent
+# Served over HTTP, compressed and kept by the browser: 5 MB that no rerun carries.
+_LIBRARY = declare_component("plotly_js", path=Path(plotly.__file__).parent / "package_data")
+_STAGE = st.components.v2.component(
+    "glassbox_stage",
+    html="<div class='stage' role='figure'></div><div class='stage-tip' hidden></div>",
+    css=(FOLDER / "stage.css").read_text("utf-8"),
+    js=(FOLDER / "stage.js").read_text("utf-8"),
+    isolate_styles=False,  # Plotly puts its own style sheet into the document
+)
+
+
+def stage(
+    name: str,
+    figure: go.Figure,
+    *,
+    alt: str,
+    lecture: bool,
+    on_click: Callable[[int, int], None] | None = None,
+) -> None:
+    """Show a figure under its name; `on_click(column, row)` gets the indices of a clicked mark."""
+
+    def clicked():
+        column, row = st.session_state[name].click
+        on_click(int(column), int(row))
+
+    _STAGE(
+        key=name,
+        data={
+            "name": name,
+            "figure": io.to_json(figure, validate=False),
+            "template": style.template(lecture).to_plotly_json(),
+            "dark": style.DARK,
+            "alt": alt,
+            "height": FULL_HEIGHT if lecture else f"{figure.layout.height or DESK_HEIGHT}px",
+            "library": f"component/{_LIBRARY.name}/plotly.min.js",
+            "clickable": on_click is not None,
+        },
+        on_click_change=clicked if on_click else lambda: None,
+    )

@@ -1,0 +1,37 @@
+"""The app as AppTest runs it, on a model small enough to be made here."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.model import service
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+
+
+@pytest.fixture
+def live():
+    """The model is loaded, so that pages show a live run."""
+    model = service.shared()
+    assert model.wait_until_settled(60).state == "ready", model.status
+    return model
+
+
+@pytest.fixture
+def open_app():
+    def opened(page="home", **query):
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        app.query_params |= query
+        app.run().switch_page(f"pages/{page}.py")
+        app.query_params |= query
+        return app.run()
+
+    return opened
+
+
+def components(app, name):
+    """What the page sent to the browser's components of a name."""
+    found = [element.proto for element in app.get("bidi_component")]
+    return [proto for proto in found if proto.component_name == name]
