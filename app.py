@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from pages.text import DEFAULT_LANGUAGE
 from pages.ui import address, current, frame, prompt
 from pages.ui.cached import words
 from pages.ui.entrance import enter
@@ -33,7 +32,7 @@ def pages(language: str) -> dict[str, list[st.Page]]:
     }
 
 
-enter(pages(DEFAULT_LANGUAGE))
+enter()
 address.begin()
 frame.depart()
 language = frame.language()

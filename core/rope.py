@@ -37,12 +37,12 @@ def spectrum(d_head: int, base: float = 10_000.0) -> Spectrum:
     `rope_theta`. RoFormer eq. 15 counts i from 1.
 
     Raises:
-        ValueError: d_head is odd or not positive, or base is not above 1.
+        ValueError: d_head is odd or not positive, or base is not a finite number above 1.
     """
     if d_head <= 0 or d_head % 2:
-        raise ValueError(f"d_head must be even to be split into pairs, got {d_head}")
+        raise ValueError(f"d_head must be even and positive to be split into pairs, got {d_head}")
     if not 1 < base < np.inf:
-        raise ValueError(f"base must be above 1, got {base}")
+        raise ValueError(f"base must be finite and above 1, got {base}")
     return Spectrum(base ** (-np.arange(0, d_head, 2) / d_head))
 
 

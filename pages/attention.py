@@ -24,9 +24,9 @@ row, choose_row = address.place("row", len(forward.tokens), looks.most_selective
 ribbon(
     "sentence",
     forward.tokens,
-    looks.attention_weights[row, : row + 1],
     row,
     label=text("ribbon.label"),
+    shades=looks.attention_weights[row, : row + 1],
     on_click=choose_row,
 )
 values = {
@@ -37,12 +37,15 @@ values = {
     "query": forward.tokens[row].visible,
     "model": measured_on(forward, text),
 }
-show_figure(
-    "weights",
-    figures.weights(looks, forward.tokens, row, text),
-    text,
-    values,
-    on_click=lambda _, clicked: choose_row(clicked),
-)
-show_figure("row", figures.row(looks, forward.tokens, row, text), text, values)
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    show_figure(
+        "weights",
+        figures.weights(looks, forward.tokens, row, text),
+        text,
+        values,
+        on_click=lambda _, clicked: choose_row(clicked),
+    )
+with right:
+    show_figure("row", figures.row(looks, forward.tokens, row, text), text, values)
 show_source(attention.head, attention.scores, attention.causal_softmax, text=text)

@@ -73,4 +73,4 @@ def test_the_words_of_the_chinese_reader_are_chinese():
         for key, words in entries(table(file))
         if words["en"] == words["zh"] and re.search(r"[A-Za-z]{4,}", FIELD.sub("", words["en"]))
     }
-    assert same <= {"station.logits.title", "columns.logit"}
+    assert same <= {"icon", "station.logits.title", "columns.logit"}

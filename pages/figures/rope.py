@@ -29,7 +29,7 @@ def wavelengths(spectrum: Spectrum, context_length: int, text: Text) -> go.Figur
         yaxis={
             "title": text("axis.wavelength"),
             "type": "log",
-            "range": [0, 8],
+            "range": [0, max(8, np.log10(spectrum.wavelengths.max()) + 0.3)],
             "dtick": 1,
             "exponentformat": "power",
         },

@@ -19,7 +19,9 @@ def distribution(
     ids = np.array([token.id for token in shown])
     labels = [f"{escape(token.visible)}<sub>{rank}</sub>" for rank, token in enumerate(shown, 1)]
     kept = sampling.final.kept[ids]
-    before, after = sampling.tempered.probabilities[ids], sampling.final.probabilities[ids]
+    raw, before, after = (
+        stage.probabilities[ids] for stage in (sampling.raw, sampling.tempered, sampling.final)
+    )
     figure = go.Figure(
         [
             go.Bar(
@@ -38,7 +40,7 @@ def distribution(
     figure.add_scatter(
         name=text("distribution.before"),
         x=labels,
-        y=sampling.raw.probabilities[ids].astype(np.float32),
+        y=raw.astype(np.float32),
         mode="markers",
         marker={"color": SECOND, "symbol": "line-ew-open", "size": 18, "line": {"width": 3}},
         hovertemplate=text("distribution.hover"),
@@ -58,8 +60,15 @@ def distribution(
         showlegend=True,
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
         xaxis={"title": text("axis.token"), "categoryorder": "array", "categoryarray": labels},
-        yaxis={"title": text("axis.probability"), "range": [0, 1.02]},
+        yaxis={"title": text("axis.probability"), "range": [0, _ceiling(raw, before, after)]},
+        height=340,
     )
+
+
+def _ceiling(*probabilities: Float[ndarray, " token"]) -> float:
+    """The top of the axis, in few steps, so that it seldom jumps while a slider moves."""
+    most = max(values.max() for values in probabilities)
+    return 1.04 * next(top for top in (0.1, 0.2, 0.5, 1.0) if most <= top + 1e-9)
 
 
 def columns(sampling: Sampling, shown: tuple[Token, ...], chosen: int, text: Text) -> go.Figure:
@@ -107,7 +116,9 @@ def _room(values: Float[ndarray, " token"]) -> list[float]:
     """An axis from zero that leaves room for the numbers at the ends of the bars."""
     finite = values[np.isfinite(values)]
     low, high = min(0.0, finite.min(initial=0)), max(0.0, finite.max(initial=0))
-    margin = 0.45 * max(high - low, 1e-9)
+    if low == high:
+        return [0.0, 1.0]  # greedy: the one logit that is left is 0
+    margin = 0.45 * (high - low)
     return [low - margin * (low < 0), high + margin * (high > 0)]
 
 

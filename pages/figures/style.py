@@ -32,8 +32,9 @@ DARK = {
     "#0A1F4A": "#F4FBFF",
 }
 WEIGHTS = list(zip((0, 0.2, 0.5, 0.8, 1), list(DARK)[-5:], strict=True))
+SIGNED = [(0, SECOND), (0.5, PAPER), (1, ACCENT)]  # for numbers on both sides of 0
 NORMAL_SIZE, LECTURE_SIZE = 14, 20  # pixels of type
-MANY = 256  # tokens from which a map is sent as a picture instead of as numbers
+TRIANGLE = "weights up to the diagonal"  # marks a map that may be sent in a compact form
 
 
 def template(lecture: bool) -> go.layout.Template:
@@ -44,7 +45,7 @@ def template(lecture: bool) -> go.layout.Template:
         "gridcolor": GRID,
         "linecolor": GRID,
         "zerolinecolor": GRID,
-        "title": {"standoff": 12},
+        "title": {"standoff": 10, "font": {"size": size}},
     }
     return go.layout.Template(
         layout={
@@ -69,7 +70,8 @@ def template(lecture: bool) -> go.layout.Template:
 def in_dark(spec: str) -> str:
     """A figure's JSON with each light colour replaced by its dark counterpart."""
     for light, dark in DARK.items():
-        spec = spec.replace(light, dark)
+        # In quotes: a colour that somebody wrote into the sentence is not one of the figure's.
+        spec = spec.replace(f'"{light}"', f'"{dark}"')
     return spec
 
 

@@ -5,6 +5,7 @@ the stored run, and say so: never an empty page.
 """
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.model import service
 from core.model.forward_pass import ForwardPass
@@ -34,18 +35,20 @@ def current_run(text: Text, at_least: int = 1) -> ForwardPass:
     model, prompt = service.shared(), st.session_state.prompt
     forward = model.cached(prompt)
     stored = stored_run()
+    # Always there, said or not: what follows would be built anew if it moved down by one.
+    slot = st.empty()
     if forward is None and model.status.state != "ready":
         if prompt != stored.text:
-            st.info(text("run.soon", shown=stored.text), icon=":material/hourglass_top:")
+            slot.info(text("run.soon", shown=stored.text), icon=":material/hourglass_top:")
         return stored
     try:
-        forward = forward or _wait_for(model, prompt, text)
+        forward = forward or _wait_for(model, slot, text)
     except (
         Busy, EmptyText, NotFinite, NotReady, RunFailed, TextTooLong, UnusableText
     ) as problem:  # fmt: skip
-        return _instead(why_not(problem, text), text)
+        return _instead(why_not(problem, text), slot, text)
     if len(forward.tokens) < at_least:
-        return _instead(text("refused.one_token"), text)
+        return _instead(text("refused.one_token"), slot, text)
     return forward
 
 
@@ -135,19 +138,17 @@ def _megabytes(status: Status) -> dict[str, float]:
     }
 
 
-def _wait_for(model: service.Service, prompt: str, text: Text) -> ForwardPass:
-    slot = st.empty()
-
+def _wait_for(model: service.Service, slot: DeltaGenerator, text: Text) -> ForwardPass:
     def say_place(place: int, seconds: float) -> None:
         if seconds > PATIENCE:
             slot.caption(text("run.waiting", place=place, seconds=seconds))
 
-    forward = model.forward_pass(prompt, say_place)
+    forward = model.forward_pass(st.session_state.prompt, say_place)
     slot.empty()
     return forward
 
 
-def _instead(why: str, text: Text) -> ForwardPass:
+def _instead(why: str, slot: DeltaGenerator, text: Text) -> ForwardPass:
     stored = stored_run()
-    st.warning(why + " " + text("run.meanwhile", shown=stored.text), icon=":material/info:")
+    slot.warning(why + " " + text("run.meanwhile", shown=stored.text), icon=":material/info:")
     return stored

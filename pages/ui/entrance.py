@@ -1,18 +1,18 @@
 """Sends every session through app.py, whatever address it arrives at.
 
-Until st.navigation is first called, a Streamlit server takes the folder pages/ for its own list
-of pages: a link to /attention runs pages/attention.py without app.py, and app.py itself runs as
-one page among others, so that its widgets are forgotten on the next click. Therefore the first
-run of a session only calls st.navigation, and the second one draws. (Streamlit 1.67,
-runtime/pages_manager.py; it can go when a folder named pages/ is no longer special.)
+Until some session has called st.navigation, a Streamlit server takes the folder pages/ for its own
+list of pages: a link to /attention runs pages/attention.py without app.py, and app.py itself runs
+as one page among others, so that its widgets are forgotten on the next click. The first statement
+of app.py and of every page therefore ends that state. (Streamlit 1.67, runtime/pages_manager.py;
+without the attribute, this does nothing.)
 """
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 
-def enter(pages: list[st.Page]) -> None:
-    """Register the pages and start over, once per session."""
-    if "entered" not in st.session_state:
-        st.session_state.entered = True
-        st.navigation(pages)
+def enter() -> None:
+    """Leave the state of a fresh server, and start the run over."""
+    if getattr(PagesManager, "uses_pages_directory", False):
+        PagesManager.uses_pages_directory = False
         st.rerun()

@@ -77,13 +77,16 @@ def numbers(figure: go.Figure) -> pd.DataFrame:
 
 
 def _marks(figure: go.Figure, trace: go.Scatter | go.Bar) -> pd.DataFrame:
+    if trace.meta:  # names of the columns, where the marks themselves are not the numbers
+        return pd.DataFrame([_plain(row) for row in trace.customdata], columns=trace.meta)
     columns = {
         _axis_title(figure, trace.xaxis or "x"): trace.x,
         _axis_title(figure, trace.yaxis or "y"): trace.y,
     }
     if trace.name:
         columns["–"] = trace.name
-    return pd.DataFrame({title: _plain(values) for title, values in columns.items()})
+    table = pd.DataFrame({title: _plain(values) for title, values in columns.items()})
+    return table.dropna(ignore_index=True)  # NaN is where this trace draws nothing
 
 
 def _marks_of_map(figure: go.Figure, trace: go.Heatmap) -> pd.DataFrame:
@@ -98,8 +101,10 @@ def _marks_of_map(figure: go.Figure, trace: go.Heatmap) -> pd.DataFrame:
 
 
 def _axis_title(figure: go.Figure, axis: str) -> str:
-    axis_name = f"{axis[0]}axis{axis[1:]}"  # trace "x2" is drawn on "xaxis2"
-    return figure.layout[axis_name].title.text or axis
+    drawn_on = figure.layout[f"{axis[0]}axis{axis[1:]}"]  # trace "x2" is drawn on "xaxis2"
+    if not drawn_on.title.text and drawn_on.matches:
+        return _axis_title(figure, drawn_on.matches)  # one title for axes that are shared
+    return drawn_on.title.text or axis
 
 
 def _plain(values: object) -> object:

@@ -23,7 +23,7 @@ def is_lecture() -> bool:
 
 def open_page(topic: str) -> Text:
     """Show the topic's title and lede, and return its words in the chosen language."""
-    enter([st.Page(open_page), st.Page(open_page, title=topic, url_path=topic)])
+    enter()
     text = words(topic, st.session_state.get(address.LANGUAGE, DEFAULT_LANGUAGE))
     if not is_lecture():
         st.title(text("title"), anchor=False)

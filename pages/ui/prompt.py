@@ -107,17 +107,27 @@ def view_file() -> str:
 
 def open_chosen() -> None:
     """Take over the view of a chosen file, or say that it holds none."""
-    chosen = st.session_state.view_file.chosen
     try:
-        view = json.loads(chosen or "")
-        prompt, page, rest = view["prompt"], view["page"], dict(view["address"])
-        strings = [prompt, page, *rest.keys(), *rest.values()]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        st.session_state.view_problem = "unreadable"
-        return
-    if not all(isinstance(words, str) for words in strings):
+        prompt, page, rest = read_view(st.session_state.view_file.chosen or "")
+    except ValueError:
         st.session_state.view_problem = "unreadable"
         return
     put(prompt)
     # The rest comes as an address does, with all the checks that an address goes through.
     st.session_state.destination = page, rest
+
+
+def read_view(words: str) -> tuple[str, str, dict[str, str]]:
+    """The sentence, the page and the address of a view file.
+
+    Raises:
+        ValueError: it is no view file.
+    """
+    try:
+        view = json.loads(words)
+        prompt, page, rest = view["prompt"], view["page"], dict(view["address"])
+        # Joining refuses what is no text, encoding half of a character, which JSON lets pass.
+        "".join([prompt, page, *rest.keys(), *rest.values()]).encode("utf-8")
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not a view: {error!r}") from error
+    return prompt, page, rest

@@ -29,12 +29,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
     if (token.textContent !== words) token.textContent = words   // never as HTML
     const value = data.shades[index]
-    const after = value === undefined
+    const after = value === undefined && data.shades.length > 0   // nothing is shaded: a plain row
     token.classList.toggle("is-after", after)
-    const colour = after ? null : shade(scale, Math.min(1, Math.max(0, value)))
-    token.style.background = after ? "none" : `rgb(${colour})`
-    token.style.color = after ? "" : luminance(colour) > 140 ? "#111" : "#fff"
-    token.title = after ? "" : value.toFixed(3)
+    const colour = value === undefined ? null : shade(scale, Math.min(1, Math.max(0, value)))
+    token.style.background = colour ? `rgb(${colour})` : ""
+    token.style.color = colour ? (luminance(colour) > 140 ? "#111" : "#fff") : ""
+    token.title = colour ? value.toFixed(3) : ""
     token.setAttribute("aria-selected", String(index === data.chosen))
     token.onclick = () => setTriggerValue("click", index)
   })

@@ -22,20 +22,19 @@ _RIBBON = st.components.v2.component(
 def ribbon(
     name: str,
     tokens: tuple[Token, ...],
-    shades: Float[ndarray, " key"],
     chosen: int,
     *,
     label: str,
+    shades: Float[ndarray, " key"] | None = None,
     on_click: Callable[[int], None],
 ) -> None:
     """Show the tokens, each with its shade (0 to 1); those beyond the shades stay blank."""
-
     _RIBBON(
         key=name,
         data={
             "label": label,
             "tokens": [token.visible for token in tokens],
-            "shades": [round(float(shade), 4) for shade in shades],
+            "shades": [] if shades is None else [round(float(shade), 4) for shade in shades],
             "chosen": chosen,
             "scale": [colour for _, colour in style.WEIGHTS],
             "dark": style.DARK,

@@ -26,12 +26,29 @@ function isDark(element) {
   return ((value >> 16) * 0.299 + ((value >> 8) & 255) * 0.587 + (value & 255) * 0.114) < 128
 }
 
+// Rows up to the diagonal, 16 bits a weight; what is above the diagonal is no number.
+function unpacked({ size, data }) {
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+  const levels = new Uint16Array(bytes.buffer)
+  return Array.from({ length: size }, (_, row) => {
+    const weights = new Float32Array(size).fill(NaN)
+    const start = (row * (row + 1)) / 2
+    for (let column = 0; column <= row; column++) weights[column] = levels[start + column] / 65535
+    return weights
+  })
+}
+
 function coloured(data, dark) {
   let spec = JSON.stringify({ figure: JSON.parse(data.figure), template: data.template })
-  if (dark) for (const [from, to] of Object.entries(data.dark)) spec = spec.replaceAll(from, to)
+  // in quotes: a colour that somebody wrote into the sentence is not one of the figure's
+  if (dark) for (const [from, to] of Object.entries(data.dark)) {
+    spec = spec.replaceAll(`"${from}"`, `"${to}"`)
+  }
   const { figure, template } = JSON.parse(spec)
+  for (const triangle of data.triangles) figure.data[triangle.trace].z = unpacked(triangle)
   // "uirevision" keeps zoom and camera over redraws
   const layout = { ...figure.layout, template, autosize: true, uirevision: data.name }
+  delete layout.height   // the element has it
   return { data: figure.data, layout, frames: figure.frames, config: SETTINGS }
 }
 
@@ -41,7 +58,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   element.style.height = data.height
   element.classList.toggle("is-clickable", data.clickable)
   const dark = isDark(parentElement)
-  const version = JSON.stringify([data.figure, dark, data.template.layout.font, data.height])
+  const version = JSON.stringify([data.figure, data.triangles, dark, data.template.layout.font, data.height])
   if (shown.get(element)?.version !== version) {
     const figure = coloured(data, dark)
     shown.set(element, { version, figure })

@@ -49,3 +49,31 @@ def test_counts_are_of_code_points_bytes_and_tokens():
 def test_counting_no_tokens_is_refused():
     with pytest.raises(ValueError, match="without tokens"):
         tokens.count("", ())
+
+
+@given(st.text(min_size=1, max_size=8), st.data())
+def test_cutting_anywhere_loses_no_byte(text, data):
+    raw = text.encode()
+    place = data.draw(st.integers(0, len(raw)))
+    first, second = Token(0, raw[:place]), Token(1, raw[place:])
+    assert (first.bytes + second.bytes).decode() == text
+    # A cut inside a character leaves no side whole.
+    assert first.is_whole == second.is_whole
+
+
+@given(st.text(max_size=6).filter(lambda text: "\ufffd" not in text), st.data())
+def test_the_decoder_of_tokenizers_agrees_on_what_is_whole(text, data):
+    tokenizers = pytest.importorskip("tokenizers")
+    byte_level = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    letters = "".join(piece for piece, _ in byte_level.pre_tokenize_str(text))  # one per byte
+    start, end = sorted(data.draw(st.integers(0, len(letters))) for _ in range(2))
+    decoded = tokenizers.decoders.ByteLevel().decode([letters[start:end]])
+    token = Token(0, text.encode()[start:end])
+    assert token.is_whole == ("\ufffd" not in decoded)
+    if token.is_whole:
+        assert token.bytes.decode() == decoded
+
+
+def test_half_a_surrogate_pair_has_no_bytes_to_count():
+    with pytest.raises(ValueError, match="surrogates"):
+        tokens.count("\ud800", (Token(0, b"?"),))
