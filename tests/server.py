@@ -1,4 +1,4 @@
-"""The app as a real server on this machine, for the browser tests, the benchmarks and the pictures."""
+"""The app as a real server, for the browser tests, the benchmarks and the pictures."""
 
 import contextlib
 import os

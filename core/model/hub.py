@@ -110,10 +110,10 @@ def _size_of_safe_files(repo_id: str) -> int:
     if not any(name.endswith(".safetensors") for name in wanted):
         raise SourceError("no_safetensors", f"{repo_id} has no *.safetensors")
     total = sum(sizes[name] for name in wanted)
-    cache = Path(constants.HF_HUB_CACHE)
+    folder = Path(constants.HF_HUB_CACHE)
     with explained():
-        cache.mkdir(parents=True, exist_ok=True)
-        need_space(cache, total)
+        folder.mkdir(parents=True, exist_ok=True)
+        need_space(folder, total)
     return total
 
 

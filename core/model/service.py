@@ -13,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain, repeat
 
 from core.model import sources
@@ -247,6 +246,7 @@ def _told(error: Exception) -> Exception:
 
 
 _one_at_a_time = threading.Lock()
+_started: list[Service] = []  # none or one
 
 
 def shared() -> Service:
@@ -256,12 +256,8 @@ def shared() -> Service:
     GLASSBOX_CACHE_MB bounds the runs that are kept.
     """
     with _one_at_a_time:
-        return _started()
-
-
-@cache
-def _started() -> Service:
-    megabytes = float(os.environ.get("GLASSBOX_CACHE_MB") or 512)
-    service = Service(cache_bytes=int(megabytes * 2**20))
-    atexit.register(service.drain)
-    return service
+        if not _started:
+            megabytes = float(os.environ.get("GLASSBOX_CACHE_MB") or 512)
+            _started.append(Service(cache_bytes=int(megabytes * 2**20)))
+            atexit.register(_started[0].drain)
+        return _started[0]

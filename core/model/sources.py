@@ -67,8 +67,8 @@ def home() -> Path:
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA")
         return (Path(local) if local else Path.home() / "AppData" / "Local") / "glassbox"
-    cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(cache) if cache else Path.home() / ".cache") / "glassbox"
+    chosen_folder = os.environ.get("XDG_CACHE_HOME")
+    return (Path(chosen_folder) if chosen_folder else Path.home() / ".cache") / "glassbox"
 
 
 def chosen() -> Source:

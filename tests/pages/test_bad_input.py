@@ -88,7 +88,7 @@ VIEW_FILES = {
 
 @pytest.mark.parametrize("kind", VIEW_FILES)
 def test_a_file_that_is_no_view_is_refused(kind):
-    with pytest.raises(ValueError):  # noqa: PT011, several kinds of it
+    with pytest.raises(ValueError):
         prompt.read_view(VIEW_FILES[kind])
 
 

@@ -1,4 +1,4 @@
-"""Every page, in every language: live, before the model is there, from links, and in a lecture."""
+"""Every page in every language: live, before the model is there, by link, and in a lecture."""
 
 import json
 
@@ -9,7 +9,6 @@ from core.model.service import Status
 from core.model.sources import REASONS, Progress, SourceError
 from pages.text import LANGUAGES, load_text
 from tests.pages.conftest import PAGES, components
-
 
 STORED = {"en": "stored run", "zh": "存档"}
 
