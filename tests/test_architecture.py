@@ -21,7 +21,7 @@ FORBIDDEN_IMPORTS = {
 }
 FORBIDDEN_IN_A_PAGE = ["session_state", "unsafe_allow_html"]
 # An import between two topics stands only where the mathematics says so.
-ALLOWED_BETWEEN_TOPICS = {("attention", "model"), ("attention", "forward_pass")}
+ALLOWED_BETWEEN_TOPICS = {("attention", "model")}
 CACHES = {"cache", "lru_cache", "cached_property", "cache_data", "cache_resource"}
 MOST_LINES = {"app.py": 60}
 
@@ -41,10 +41,14 @@ def packages(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imports(path)}
 
 
-def words_in_code(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text("utf-8"))
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+def decorators(path: Path) -> set[str]:
+    """Names of all decorators in a file, without what they hang on and what they are given."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for decorator in getattr(node, "decorator_list", []):
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            found.add(called.attr if isinstance(called, ast.Attribute) else called.id)
+    return found
 
 
 @pytest.mark.parametrize("folder", FORBIDDEN_IMPORTS)
@@ -90,19 +94,19 @@ def test_no_topic_of_core_is_without_its_page():
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_topics_of_core_do_not_lean_on_each_other(topic):
-    found = {name.split(".")[1:] and name for name in imports(ROOT / f"core/{topic}.py")}
-    others = {n.split(".")[1] for n in found if n and n.startswith("core.")} - {topic}
+    found = imports(ROOT / f"core/{topic}.py")
+    others = {name.split(".")[1] for name in found if name.startswith("core.")} - {topic}
     assert {other for other in others if (topic, other) not in ALLOWED_BETWEEN_TOPICS} == set()
 
 
 def test_nothing_is_cached_in_core():
     # Position encodings cached under too few arguments are a bug class of this field.
-    cached = {p.name: words_in_code(p) & CACHES for p in CORE}
+    cached = {p.name: decorators(p) & CACHES for p in CORE}
     assert {name: found for name, found in cached.items() if found} == {}
 
 
 def test_all_streamlit_caches_are_in_one_file_and_bounded():
-    users = [p.name for p in (ROOT / "pages").rglob("*.py") if words_in_code(p) & CACHES]
+    users = [p.name for p in (ROOT / "pages").rglob("*.py") if decorators(p) & CACHES]
     assert users == ["cached.py"]
 
 

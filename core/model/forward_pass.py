@@ -6,7 +6,6 @@ them: at 1,024 tokens 110 MB instead of 1.1 GB, and a map is computed when someb
 
 from dataclasses import dataclass, fields
 
-import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
@@ -65,16 +64,6 @@ class ForwardPass:
         """Memory that the arrays take."""
         arrays = (getattr(self, field.name) for field in fields(self))
         return sum(array.nbytes for array in arrays if isinstance(array, ndarray))
-
-    @property
-    def cross_entropy(self) -> float:
-        """Mean surprisal in bits over the n−1 predicted tokens; NaN for a single token."""
-        return float(self.surprisals.mean()) if len(self.surprisals) else float("nan")
-
-    @property
-    def perplexity(self) -> float:
-        """2^cross_entropy: the branching factor; NaN for a single token."""
-        return float(np.exp2(self.cross_entropy))
 
     def token(self, token_id: int) -> Token:
         """The vocabulary's entry under a number."""

@@ -3,12 +3,13 @@
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.basedatatypes import BaseTraceType
 
-from core import attention, sampling
+from core import attention, sampling, surprisal
 from core.model.forward_pass import ForwardPass
 from pages.figures.style import ACCENT, GRID, INK, PAPER, REMOVED, SECOND, SIGNED, WEIGHTS, escape
 from pages.text import Text
@@ -44,9 +45,9 @@ def journey(forward: ForwardPass, text: Text) -> go.Figure:
     for place, (station, miniature) in enumerate(zip(STATIONS, _miniatures(forward), strict=True)):
         _draw_card(figure, place)
         _write_card(figure, place, text, station.name, values)
-        if miniature is None:
+        if station.name == "text":
             _write_sentence(figure, place, forward)
-        else:
+        elif miniature is not None:
             _add_miniature(figure, place, miniature)
     _add_targets(figure, text, values)
     # Transparent: the ground of a later miniature would cover the card of an earlier one.
@@ -58,6 +59,7 @@ def journey(forward: ForwardPass, text: Text) -> go.Figure:
 def _values(forward: ForwardPass) -> dict[str, object]:
     probabilities = sampling.stage(forward.logits.astype(np.float64)).probabilities
     best = int(probabilities.argmax())
+    loss = surprisal.course(forward.surprisals)
     return {
         "characters": len(forward.text),
         "tokens": len(forward.tokens),
@@ -68,7 +70,7 @@ def _values(forward: ForwardPass) -> dict[str, object]:
         "next": escape(forward.token(best).visible),
         "probability": float(probabilities[best]),
         # A single token has no prediction, and so no perplexity.
-        "perplexity": f"{forward.perplexity:,.1f}" if len(forward.surprisals) else "–",
+        "perplexity": f"{loss.perplexity:,.1f}" if len(loss.surprisals) else "–",
     }
 
 
@@ -158,7 +160,10 @@ def _write_card(
 
 
 def _write_sentence(figure: go.Figure, place: int, forward: ForwardPass) -> None:
-    lines = textwrap.wrap(forward.text, LINE_WIDTH, max_lines=4, placeholder=" …")
+    # Chinese, Japanese and Korean characters are twice as wide.
+    has_wide = any(east_asian_width(character) in "WF" for character in forward.text)
+    width = LINE_WIDTH // 2 if has_wide else LINE_WIDTH
+    lines = textwrap.wrap(forward.text, width, max_lines=4, placeholder=" …")
     figure.add_annotation(
         xref="paper",
         yref="paper",

@@ -1,6 +1,6 @@
 """The numbers of a sentence at each station of its way through the network."""
 
-from core import sampling
+from core import sampling, surprisal
 from core.model import service
 
 TEXT = "The cat slept all day because it was very"
@@ -18,7 +18,7 @@ stations = {
         forward.token(best).visible,
         sampling.stage(forward.logits.astype("float64")).probabilities[best],
     ),
-    "loss": forward.perplexity,
+    "loss": surprisal.course(forward.surprisals).perplexity,
 }
 for station, number in stations.items():
     print(f"{station:>10}  {number}")

@@ -14,7 +14,7 @@ LECTURE_STYLE = (FOLDER / "lecture.css").read_text("utf-8")
 _DOCUMENT = st.components.v2.component(
     "glassbox_document",
     js="""
-// Streamlit's <html lang> is always "en": wrong for screen readers and for the shapes of Han glyphs.
+// Streamlit's <html lang> is always "en": wrong for screen readers and for Han glyphs.
 export default ({ data }) => { document.documentElement.lang = data.language }
 """,
 )

@@ -15,7 +15,7 @@ def test_bars_are_the_bits_and_the_line_their_mean_so_far(language):
     each, mean = figure.data
     np.testing.assert_allclose(each.y, course.surprisals, rtol=1e-6)
     np.testing.assert_allclose(mean.y, course.running_mean, rtol=1e-6)
-    assert mean.y[-1] == pytest.approx(forward.cross_entropy)
+    assert mean.y[-1] == pytest.approx(forward.surprisals.mean())
     assert (each.type, mean.type) == ("bar", "scatter")
     assert (each.name, mean.name) == (text("bits.each"), text("bits.mean"))
     assert figure.layout.xaxis.title.text == text("axis.token")

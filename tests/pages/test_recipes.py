@@ -74,4 +74,4 @@ def test_the_pieces_are_the_figures(run_recipe, forward):
 def test_the_journeys_numbers_are_the_figures(run_recipe, forward):
     stations = run_recipe("journey")["stations"]
     assert stations["tokens"] == len(forward.tokens)
-    assert stations["loss"] == forward.perplexity
+    assert stations["loss"] == surprisal.course(forward.surprisals).perplexity
