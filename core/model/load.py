@@ -248,7 +248,8 @@ def _notes_of(network, token_ids, logits, attentions) -> capture.Notes | None:
 def _explains(notes: capture.Notes, captured, logits, attentions) -> bool:
     if not (notes.is_plain and len(notes.layers) == len(attentions)):
         return False
-    if any(layer.window is not None and layer.window < MAX_TOKENS for layer in notes.layers):
+    windows = [layer.window for layer in notes.layers if layer.window is not None]
+    if any(window < MAX_TOKENS for window in windows):
         return False
     near = {"atol": 1e-4, "rtol": 1e-3} if logits.dtype == torch.float32 else {"atol": 0.05}
     pairs = zip(notes.layers, attentions, strict=True)

@@ -16,7 +16,7 @@ from torch import Tensor
 from core.model import capture
 from core.model.forward_pass import ForwardPass
 from core.model.load import LoadedModel
-from core.model.refusals import EmptyText, NotFinite, TextTooLong, UnusableText
+from core.model.refusals import EmptyText, NotFinite, RunFailed, TextTooLong, UnusableText
 from core.tokens import Token
 
 MAX_CHARACTERS = 200_000  # before a text is cut into tokens
@@ -54,6 +54,7 @@ def run(
     Raises:
         EmptyText, TextTooLong, UnusableText: one of the texts cannot be run.
         NotFinite: the network's results are not numbers.
+        RunFailed: a long text shows that queries and keys do not say everything after all.
         Cancelled: `is_stopped` says so; it is asked before each layer.
     """
     rows = [token_ids(model, text) for text in texts]
@@ -62,6 +63,8 @@ def run(
     notes = capture.Notes(is_stopped)
     with torch.inference_mode(), capture.taking(notes):
         output = model.network(batch, use_cache=False, output_attentions=not model.captures)
+        if model.captures and not notes.is_plain:  # rather no maps than wrong ones
+            raise RunFailed("failed", f"{model.card.name} masks more than the future")
         return [
             _forward_pass(model, text, ids, _of_row(i, len(ids), output, notes))
             for i, (text, ids) in enumerate(zip(texts, rows, strict=True))

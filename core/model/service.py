@@ -237,7 +237,7 @@ class Service:
 
 def _told(error: Exception) -> Exception:
     """The error as pages know it."""
-    if isinstance(error, (EmptyText, TextTooLong, UnusableText, NotFinite)):
+    if isinstance(error, (EmptyText, TextTooLong, UnusableText, NotFinite, RunFailed)):
         return error
     text = f"{type(error).__name__}: {error}"
     no_memory = isinstance(error, MemoryError) or "memory" in text.lower()

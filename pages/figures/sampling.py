@@ -98,6 +98,11 @@ def columns(sampling: Sampling, shown: tuple[Token, ...], chosen: int, text: Tex
             row=1,
             col=place,
         )
+        for label in np.array(labels)[~np.isfinite(values)]:  # a bar to −∞ cannot be drawn
+            figure.add_annotation(
+                x=0, y=label, text="−∞", xanchor="left", showarrow=False, row=1, col=place,
+                font={"color": REMOVED},
+            )  # fmt: skip
         figure.update_xaxes(
             title=text(f"columns.{step}"),
             side="top",
@@ -123,4 +128,6 @@ def _room(values: Float[ndarray, " token"]) -> list[float]:
 
 
 def _number(value: float, digits: int) -> str:
+    if value == 0:
+        return "0"  # exactly, where a rounded number would be 0.0000
     return f"{value:.{digits}f}" if np.isfinite(value) else "−∞"

@@ -13,6 +13,7 @@ from core.model.refusals import (
     Cancelled,
     EmptyText,
     NotFinite,
+    RunFailed,
     TextTooLong,
     UnusableText,
 )
@@ -124,6 +125,15 @@ def test_texts_run_together_give_what_they_give_alone(load_tiny, family):
             assert (ours is None) == (theirs is None)
             if ours is not None:
                 np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_a_mask_that_only_long_texts_show_gives_no_wrong_maps(load_tiny):
+    shape = {"head_dim": 8, "num_local_experts": 2, "intermediate_size_mlp": 32}
+    model = load_tiny("llama4_text", attention_chunk_size=64, **shape)
+    assert model.captures
+    run.run_one(model, text_of(model, 60))
+    with pytest.raises(RunFailed, match="masks more"):
+        run.run_one(model, text_of(model, 100))
 
 
 def test_surprisals_are_bits_of_the_library_s_probabilities():
