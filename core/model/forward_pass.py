@@ -49,7 +49,7 @@ class ForwardPass:
     scale: float  # of q·k, 1/√d_head in most networks
     queries: Float[ndarray, "layer head query d_head"] | None  # position encoding included
     keys: Float[ndarray, "layer kv_head key d_head"] | None  # position encoding included
-    values: Float[ndarray, "layer kv_head key d_head"] | None
+    values: Float[ndarray, "layer kv_head key d_value"] | None
     attention_weights: Float[ndarray, "layer head query key"] | None  # after softmax, 1 over key
     is_stored: bool = False  # read from the file that comes with the program, not run now
 

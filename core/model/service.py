@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 POLL_SECONDS = 0.1
+CACHE_MEGABYTES = 512  # unless GLASSBOX_CACHE_MB says otherwise
 PAUSES = (5.0, 15.0, 60.0, 300.0)  # seconds between attempts to get the model
 STATE_OF_STAGE = {
     "waiting": "fetching",
@@ -81,7 +82,7 @@ class Service:
     def __init__(
         self,
         choose: Callable[[], sources.Source] = sources.chosen,
-        cache_bytes: int = 512 * 2**20,
+        cache_bytes: int = CACHE_MEGABYTES * 2**20,
         pauses: tuple[float, ...] = PAUSES,
     ):
         self._choose = choose
@@ -257,7 +258,13 @@ def shared() -> Service:
     """
     with _one_at_a_time:
         if not _started:
-            megabytes = float(os.environ.get("GLASSBOX_CACHE_MB") or 512)
-            _started.append(Service(cache_bytes=int(megabytes * 2**20)))
+            _started.append(Service(cache_bytes=_cache_bytes()))
             atexit.register(_started[0].drain)
         return _started[0]
+
+
+def _cache_bytes() -> int:
+    words = os.environ.get("GLASSBOX_CACHE_MB", "")
+    if words and not words.isdecimal():
+        log.warning("GLASSBOX_CACHE_MB must be a whole number of megabytes, got %r", words)
+    return (int(words) if words.isdecimal() else CACHE_MEGABYTES) * 2**20

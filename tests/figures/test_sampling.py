@@ -95,10 +95,13 @@ def test_the_columns_are_the_steps_in_their_order(language):
 
 
 def test_a_removed_token_has_no_bar_but_its_minus_infinity(text):
-    filtered, probability = figures.columns(sampled(p=0.6), SHOWN, 0, text).data[2:]
+    figure = figures.columns(sampled(p=0.6), SHOWN, 0, text)
+    filtered, probability = figure.data[2:]
+    written = [note for note in figure.layout.annotations if note.text == "−∞"]
+    assert [(note.xref, note.y) for note in written] == [("x3", label) for label in filtered.y[2:]]
     assert np.isnan(filtered.x[2:]).all()
     assert filtered.text == ("-0.92", "-1.20", "−∞", "−∞", "−∞")
-    assert probability.text == ("0.5714", "0.4286", "0.0000", "0.0000", "0.0000")
+    assert probability.text == ("0.5714", "0.4286", "0", "0", "0")
     assert filtered.marker.color == (ACCENT, ACCENT, REMOVED, REMOVED, REMOVED)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from pages.figures import tokens as figures
-from pages.figures.style import ACCENT, REMOVED, SECOND
+from pages.figures.style import ACCENT, SECOND
 from pages.text import LANGUAGES, load_text
 from tests.forward_passes import made
 
@@ -19,9 +19,10 @@ def test_a_bar_is_as_high_as_its_token_has_bytes(language):
     assert figure.layout.yaxis.title.text == text("axis.bytes")
 
 
-def test_parts_of_characters_and_the_chosen_token_have_their_own_colour():
+def test_parts_of_characters_have_their_own_colour_and_the_chosen_token_an_edge():
     (bars,) = figures.pieces(FORWARD.tokens, 1, load_text("tokens", "en")).data
-    assert bars.marker.color == (ACCENT, REMOVED, ACCENT, ACCENT, SECOND, ACCENT)
+    assert bars.marker.color == (ACCENT, ACCENT, ACCENT, ACCENT, SECOND, ACCENT)
+    assert [width > 0 for width in bars.marker.line.width] == [False, True] + [False] * 4
 
 
 def test_equal_tokens_stay_apart_and_markup_in_them_is_not_markup():
