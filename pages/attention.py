@@ -6,18 +6,20 @@ from core import attention
 from pages.figures import attention as figures
 from pages.ui import address
 from pages.ui.current import current_run, measured_on
-from pages.ui.page import open_page, show_figure, show_source
+from pages.ui.page import choose_index, open_page, show_figure, show_source
 from pages.ui.ribbon import ribbon
 
 text = open_page("attention")
 forward = current_run(text)
 
 with st.container(horizontal=True):
-    last_layer, last_head = forward.model.n_layers - 1, forward.model.n_heads - 1
-    layer = st.slider(
-        text("control.layer"), 0, last_layer, min(13, last_layer), key="layer", bind="query-params"
+    # Where the default sentence is told best: "it" looks at "cat".
+    layer = choose_index(
+        text("control.layer"), forward.model.n_layers, key="layer", default=13, text=text
     )
-    head = st.slider(text("control.head"), 0, last_head, last_head, key="head", bind="query-params")
+    head = choose_index(
+        text("control.head"), forward.model.n_heads, key="head", default=8, text=text
+    )
 looks = attention.head(forward, layer, head)
 row, choose_row = address.place("row", len(forward.tokens), looks.most_selective_query)
 

@@ -9,6 +9,9 @@ from pages.ui.page import open_page, show_figure, show_metrics, show_source
 
 text = open_page("rope")
 card = current_run(text).model
+if not card.has_pairs:
+    st.warning(text("no_pairs", d_head=card.d_head))
+    st.stop()
 
 base = st.number_input(
     text("control.base"), 2.0, 1e9, card.rope_base or 10_000.0, key="base", bind="query-params"

@@ -21,7 +21,7 @@ with st.container(horizontal=True):
     top_p = st.slider(text("control.top_p"), 0.0, 1.0, 0.9, 0.01, key="top_p", bind="query-params")
 result = sampling.sample_from(forward.logits, temperature, top_k, top_p)
 shown = tuple(forward.token(int(token_id)) for token_id in result.ranking[:SHOWN])
-rank, choose_rank = address.place("rank", SHOWN, 0)
+rank, choose_rank = address.place("rank", len(shown), 0)
 values = {
     "text": forward.text,
     "temperature": temperature,

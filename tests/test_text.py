@@ -74,3 +74,9 @@ def test_the_words_of_the_chinese_reader_are_chinese():
         if words["en"] == words["zh"] and re.search(r"[A-Za-z]{4,}", FIELD.sub("", words["en"]))
     }
     assert same <= {"icon", "station.logits.title", "columns.logit"}
+
+
+@pytest.mark.parametrize("topic", PAGES)
+def test_a_topic_does_not_hide_common_words(topic):
+    common, own = (table(ROOT / f"pages/text/{name}.toml") for name in ("common", topic))
+    assert common.keys() & own.keys() == set()

@@ -30,6 +30,11 @@ class ModelCard:
     dtype: str  # of the weights while running
     rope_base: float | None = None  # None for a network without RoPE
 
+    @property
+    def has_pairs(self) -> bool:
+        """Whether the numbers of a head can be read as points in the plane, as RoPE does."""
+        return self.d_head % 2 == 0
+
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:

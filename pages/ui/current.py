@@ -115,7 +115,8 @@ def _watch(text: Text) -> None:
         st.error(text(f"source_problem.{status.error.reason}"), icon=":material/cloud_off:")
         st.button(text("model.retry"), on_click=model.retry, key="retry")
     else:
-        st.progress(_share(status), text=text(f"model.{status.state}", **_megabytes(status)))
+        words = text(f"model.{status.state}", name=model.wanted, **_megabytes(status))
+        st.progress(_share(status), text=words)
 
 
 def _share(status: Status) -> float:

@@ -66,6 +66,15 @@ def choose(label: str, options: Sequence[str], *, key: str, names: Callable[[str
     return code
 
 
+def choose_index(label: str, count: int, *, key: str, default: int, text: Text) -> int:
+    """Pick one of `count` things by its number, from 0; `default` is cut to the last one."""
+    if count == 1:  # a slider needs two ends
+        st.caption(text("only_one", label=label))
+        return 0
+    last = count - 1
+    return st.slider(label, 0, last, min(default, last), key=key, bind="query-params")
+
+
 def show_figure(
     name: str,
     figure: go.Figure,

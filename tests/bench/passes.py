@@ -60,7 +60,7 @@ def _at(model: load.LoadedModel, plain, n_tokens: int, turns: int) -> Iterator[R
 
 def _text(model: load.LoadedModel, n_tokens: int) -> str:
     """A text of exactly so many tokens."""
-    ids = run.token_ids(model, WORDS * (n_tokens // 10))[:n_tokens]
+    ids = model.tokenizer.encode(WORDS * n_tokens).ids[:n_tokens]
     text = model.tokenizer.decode(ids)
     if len(run.token_ids(model, text)) != n_tokens:
         raise ValueError("cut within a word: choose other words")

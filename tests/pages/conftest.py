@@ -12,16 +12,20 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 
-@pytest.fixture
-def live():
-    """The model is loaded, so that pages show a live run."""
-    model = service.shared()
+def until_loaded(model):
+    """The service, once its model is there."""
     for _ in range(600):
         if model.status.state in ("ready", "failed"):
             break
         time.sleep(0.1)
     assert model.status.state == "ready", model.status
     return model
+
+
+@pytest.fixture
+def live():
+    """The model is loaded, so that pages show a live run."""
+    return until_loaded(service.shared())
 
 
 @pytest.fixture

@@ -43,6 +43,8 @@ def test_a_page_shows_the_live_run(live, open_app, topic, language):
 class Absent:
     """A service whose model is not there."""
 
+    wanted = "Some-Model"
+
     def __init__(self, status):
         self.status = status
 
