@@ -142,7 +142,7 @@ def _write_card(
 ) -> None:
     lines = [
         (0.97, f"<b>{text(f'station.{name}.title', **values)}</b>", {"color": INK}),
-        (0.80, f"<b>{text(f'station.{name}.number', **values)}</b>", {"color": ACCENT}),
+        (0.82, _large(text(f"station.{name}.number", **values)), {"color": ACCENT}),
         (0.62, text(f"station.{name}.unit", **values), {"color": REMOVED}),
     ]
     for y, words, font in lines:
@@ -157,6 +157,10 @@ def _write_card(
             showarrow=False,
             font=font,
         )
+
+
+def _large(words: str) -> str:
+    return f'<span style="font-size: 1.4em"><b>{words}</b></span>'
 
 
 def _write_sentence(figure: go.Figure, place: int, forward: ForwardPass) -> None:

@@ -38,6 +38,14 @@ function unpacked({ size, data }) {
   })
 }
 
+// The type of a lecture grows with the wall (lecture.css).
+const LECTURE_ROOT = 20
+function enlarge(layout, factor) {
+  for (const owner of [layout, layout.hoverlabel, layout.xaxis.title, layout.yaxis.title]) {
+    owner.font.size *= factor
+  }
+}
+
 function coloured(data, dark) {
   let spec = JSON.stringify({ figure: JSON.parse(data.figure), template: data.template })
   // in quotes: a colour that somebody wrote into the sentence is not one of the figure's
@@ -45,6 +53,7 @@ function coloured(data, dark) {
     spec = spec.replaceAll(`"${from}"`, `"${to}"`)
   }
   const { figure, template } = JSON.parse(spec)
+  if (data.lecture) enlarge(template.layout, data.rootSize / LECTURE_ROOT)
   for (const triangle of data.triangles) figure.data[triangle.trace].z = unpacked(triangle)
   // "uirevision" keeps zoom and camera over redraws
   const layout = { ...figure.layout, template, autosize: true, uirevision: data.name }
@@ -58,7 +67,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   element.style.height = data.height
   element.classList.toggle("is-clickable", data.clickable)
   const dark = isDark(parentElement)
-  const version = JSON.stringify([data.figure, data.triangles, dark, data.template.layout.font, data.height])
+  data.rootSize = parseFloat(getComputedStyle(document.documentElement).fontSize)
+  const version = JSON.stringify([data.figure, data.lecture && data.rootSize, data.triangles, dark, data.template.layout.font, data.height])
   if (shown.get(element)?.version !== version) {
     const figure = coloured(data, dark)
     shown.set(element, { version, figure })

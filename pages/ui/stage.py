@@ -58,6 +58,7 @@ def stage(
             "template": style.template(lecture).to_plotly_json(),
             "dark": style.DARK,
             "alt": alt,
+            "lecture": lecture,
             "height": FULL_HEIGHT if lecture else f"{figure.layout.height or DESK_HEIGHT}px",
             "library": f"component/{_LIBRARY.name}/plotly.min.js",
             "clickable": on_click is not None,

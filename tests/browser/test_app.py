@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from pages.text import LANGUAGES, load_text
 from tests.pages.conftest import PAGES
+from tests.server import serving
 
 NODE = "document.querySelector('.st-key-frame_{} .stage')"
 
@@ -32,6 +33,21 @@ def test_first_deep_link_of_a_fresh_server(page, app_url, settled):
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".st-key-prompt textarea")).to_have_value("one two three")
     assert query(page) == {"lang": "zh", "prompt": "one two three", "layer": "1", "head": "2"}
+
+
+def test_the_live_run_takes_over_without_a_jump(page, settled, live):
+    with serving() as fresh:
+        page.goto(f"{fresh}/attention?lang=en")
+        settled(figures=2)
+        expect(page.locator(".st-key-frame_weights")).to_contain_text("stored run")
+        node = NODE.format("weights")
+        page.evaluate(f"{node}.mark = 'the same'")
+        before = page.locator(".st-key-frame_weights .stage").bounding_box()
+        live()
+        expect(page.locator(".st-key-frame_weights")).not_to_contain_text("stored run")
+        settled(figures=2)
+        assert page.evaluate(f"{node}.mark") == "the same"
+        assert page.locator(".st-key-frame_weights .stage").bounding_box() == before
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -175,7 +191,8 @@ def test_a_lecture_fits_the_screen(page, app_url, settled, size):
         expect(page.get_by_test_id("stSidebar")).not_to_be_visible()
         stage = page.locator(".stage").first.bounding_box()
         assert stage["y"] + stage["height"] <= size[1], topic
-        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+        type_size = page.evaluate("getComputedStyle(document.documentElement).fontSize")
+        assert type_size == {1280: "20px", 1920: "28.8px"}[size[0]]
 
 
 def test_pictures_carry_title_and_provenance(page, app_url, settled, live):

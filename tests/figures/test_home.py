@@ -36,7 +36,7 @@ def test_every_station_shows_its_number_of_this_sentence(language):
         f"{2 ** FORWARD.surprisals.mean():.1f}",
     ]
     for number in numbers:
-        assert f"<b>{number}</b>" in words
+        assert any(f"<b>{number}</b>" in one for one in words)
     titles = [text(f"station.{station.name}.title", layers=3) for station in figures.STATIONS]
     assert [title for title in titles if f"<b>{title}</b>" not in words] == []
 
@@ -85,7 +85,7 @@ def test_markup_in_the_sentence_and_in_the_next_token_is_not_markup():
     logits[VOCABULARY.index(b"<b>")] = 9.0
     words = words_of(journey(replace(FORWARD, text="<i>a & b", logits=logits)))
     assert "&lt;i&gt;a &amp; b" in words
-    assert "<b>&lt;b&gt;</b>" in words
+    assert figures._large("&lt;b&gt;") in words
 
 
 @pytest.mark.parametrize("words", ["The cat slept", "猫睡了一整天因为它很累"])
@@ -102,7 +102,7 @@ def test_a_long_sentence_is_cut_and_says_so(words):
 
 def test_a_single_token_has_no_perplexity():
     figure = journey(made(1))
-    assert "<b>–</b>" in words_of(figure)
+    assert figures._large("–") in words_of(figure)
     assert len(figure.data[-2].y) == 0
 
 
@@ -119,7 +119,7 @@ def test_the_numbers_that_leave_the_figure_are_those_of_the_cards(language):
     words = words_of(journey(language=language))
     assert len(targets.customdata[0]) == len(targets.meta)
     for title, number, unit in targets.customdata:
-        assert {f"<b>{title}</b>", f"<b>{number}</b>", unit} <= set(words)
+        assert {f"<b>{title}</b>", figures._large(number), unit} <= set(words)
 
 
 def test_the_card_of_the_tests_has_the_width_of_its_heads():
