@@ -1,10 +1,4 @@
-"""A folder of weights becomes a network that can be looked into, on the best device there is.
-
-How it can be looked into is not taken from a list of architectures but tried out: a few tokens are
-run once with the library's eager attention and once with ours. Where weights and logits agree,
-queries and keys say everything, and maps can be computed when they are looked at. Where they do
-not (ALiBi, soft capping, sinks, windows), the library's own attention weights are kept.
-"""
+"""A folder of weights becomes a network that can be looked into, on the best device there is."""
 
 import json
 import math
@@ -19,14 +13,13 @@ from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from core.model import capture, vocabulary
+from core.model import trial, vocabulary
 from core.model.fetching import SourceError, Stopped, Watch
 from core.model.forward_pass import ModelCard
 from core.model.sources import Prepared
 
 MAX_TOKENS = 1024
 MAX_TOKENS_EAGER = 256  # all maps of all layers are kept then
-N_TRIED = 16  # tokens of the trial
 FLOAT32_UP_TO = 1_000_000_000  # parameters on an accelerator; above, 16 bits
 HARMLESS = ("inv_freq", "masked_bias", "attn.bias", "attention.bias")  # old checkpoints' buffers
 
@@ -60,24 +53,24 @@ def load(prepared: Prepared, watch: Watch | None = None) -> LoadedModel:
         tokenizer = read_tokenizer(prepared.folder)
         network = read_network(prepared.folder)
         (watch or Watch()).tell("loading")
-        trial = try_out(network)
+        seen = trial.try_out(network, min(MAX_TOKENS, context_length(network)))
     card = ModelCard(
         name=prepared.name,
         weights=prepared.weights,
-        n_layers=trial.n_layers,
-        n_heads=trial.n_heads,
-        n_key_value_heads=trial.n_key_value_heads,
+        n_layers=seen.n_layers,
+        n_heads=seen.n_heads,
+        n_key_value_heads=seen.n_key_value_heads,
         d_model=network.config.get_text_config().hidden_size,
-        d_head=trial.d_head,
-        d_vocab=trial.d_vocab,
+        d_head=seen.d_head,
+        d_vocab=seen.d_vocab,
         n_parameters=sum(parameter.numel() for parameter in network.parameters()),
         context_length=context_length(network),
         device=network.device.type,
         dtype=str(network.dtype).removeprefix("torch."),
         rope_base=rope_base(network),
     )
-    names = vocabulary.token_bytes(tokenizer, trial.d_vocab)
-    return LoadedModel(network, tokenizer, card, names, trial.captures)
+    names = vocabulary.token_bytes(tokenizer, seen.d_vocab)
+    return LoadedModel(network, tokenizer, card, names, seen.captures)
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:
@@ -180,84 +173,6 @@ def rope_base(network: PreTrainedModel) -> float | None:
     parameters = getattr(network.config.get_text_config(), "rope_parameters", None) or {}
     base = parameters.get("rope_theta")
     return float(base) if base else None
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What a few tokens, run both ways, show about a network."""
-
-    captures: bool
-    n_layers: int
-    n_heads: int
-    n_key_value_heads: int
-    d_head: int
-    d_vocab: int
-
-
-@torch.inference_mode()
-def try_out(network: PreTrainedModel) -> Trial:
-    """Run a few tokens both ways, and leave the network with the better way that is right.
-
-    Raises:
-        SourceError: the network does not show its attention, or reads ahead.
-    """
-    n_known = network.get_input_embeddings().num_embeddings
-    n_tried = min(N_TRIED, context_length(network))
-    token_ids = (torch.arange(1, n_tried + 1, device=network.device) * 7919 % n_known)[None]
-    eager = network(token_ids, use_cache=False, output_attentions=True)
-    shown = getattr(eager, "attentions", None) or ()  # a network without attention has no field
-    attentions = [weights for weights in shown if weights is not None]
-    _check_attentions(attentions)
-    notes = _notes_of(network, token_ids, eager.logits, attentions)
-    n_heads = attentions[0].shape[1]
-    d_model = network.config.get_text_config().hidden_size
-    return Trial(
-        captures=notes is not None,
-        n_layers=len(attentions),
-        n_heads=n_heads,
-        n_key_value_heads=notes.layers[0].keys.shape[1] if notes else n_heads,
-        d_head=notes.layers[0].queries.shape[-1] if notes else d_model // n_heads,
-        d_vocab=eager.logits.shape[-1],
-    )
-
-
-def _check_attentions(attentions: list):
-    if not attentions or len({weights.shape for weights in attentions}) != 1:
-        raise SourceError("failed", "the network does not show one kind of attention weights")
-    if any(weights.triu(1).any() for weights in attentions):
-        raise SourceError("bad_folder", "the network reads ahead: it is not decoder-only")
-
-
-def _notes_of(network, token_ids, logits, attentions) -> capture.Notes | None:
-    """The trial's notes if they explain logits and weights; else None, and eager attention."""
-    if not type(network)._supports_attention_backend:
-        return None
-    notes = capture.Notes()
-    try:
-        network.set_attn_implementation(capture.NAME)
-        with capture.taking(notes):
-            captured = network(token_ids, use_cache=False)
-        if _explains(notes, captured.logits, logits, attentions):
-            return notes
-    except (RuntimeError, ValueError, TypeError, KeyError):
-        pass  # sdpa refuses what it cannot compute, such as soft capping
-    network.set_attn_implementation("eager")
-    return None
-
-
-def _explains(notes: capture.Notes, captured, logits, attentions) -> bool:
-    if not (notes.is_plain and len(notes.layers) == len(attentions)):
-        return False
-    windows = [layer.window for layer in notes.layers if layer.window is not None]
-    if any(window < MAX_TOKENS for window in windows):
-        return False
-    near = {"atol": 1e-4, "rtol": 1e-3} if logits.dtype == torch.float32 else {"atol": 0.05}
-    pairs = zip(notes.layers, attentions, strict=True)
-    same_weights = all(
-        torch.allclose(capture.attention_weights(layer), weights, **near)
-        for layer, weights in pairs
-    )
-    return same_weights and torch.allclose(captured, logits, **(near | {"rtol": 0.02}))
 
 
 def _check_keys(keys: dict):
