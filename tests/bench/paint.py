@@ -18,7 +18,11 @@ TURNS = 30
 FIGURE = ".st-key-frame_distribution .stage"
 ECHOED = "[data-testid=stMarkdownContainer] p"
 DRAWN = f"document.querySelector('{FIGURE}')?.dataset.drawn"
-SAID = f"[...document.querySelectorAll('{ECHOED}')].map(p => p.textContent).join()"
+# not the slider's own number, which the browser changes by itself
+SAID = (
+    f"[...document.querySelectorAll('{ECHOED}')].map(p => p.textContent)"
+    ".find(words => words.startsWith('echo'))"
+)
 # Notes the time of a key press, and of the first change of something that is looked at.
 CLOCK = """() => {
   window.changed = null
@@ -49,7 +53,7 @@ def rows() -> Iterator[Row]:
         here.goto(f"{app}/sampling?lang=en")
         here.wait_for_function(f"() => Number({DRAWN}) > 0", timeout=60_000)
         there.goto(echo)
-        there.locator(ECHOED).last.wait_for(timeout=60_000)
+        there.wait_for_function(f"() => {SAID}", timeout=60_000)
         actions = {
             "app": _moving(here, ".st-key-temperature", DRAWN),
             "echo": _moving(there, ".st-key-temperature", SAID),

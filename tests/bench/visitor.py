@@ -1,4 +1,4 @@
-"""A visitor without a browser: speaks to a real server over its websocket, as Streamlit's page does.
+"""A visitor without a browser, who speaks to a real server over its websocket as a browser does.
 
 No drawing, so what is measured is the server alone, and one program can be many people.
 """
@@ -15,6 +15,7 @@ from tests.server import ROOT
 
 ECHO = ROOT / "tests" / "bench" / "echo.py"
 PATIENCE = 120  # seconds
+THROUGH = ForwardMsg.FINISHED_SUCCESSFULLY
 
 
 class Visitor:
@@ -84,12 +85,13 @@ class Visitor:
                 self._see(message.delta.new_element)
             elif kind == "new_session":
                 self._script = message.new_session.page_script_hash
+            elif kind == "navigation":  # knows better than the session's beginning
+                self._script = message.navigation.page_script_hash
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
-            elif kind == "script_finished":
-                # Started over (st.rerun) is not through.
-                if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
-                    return
+            # Started over (st.rerun) is not through.
+            elif kind == "script_finished" and message.script_finished == THROUGH:
+                return
 
     def _see(self, element):
         kind = element.WhichOneof("type")
