@@ -62,6 +62,7 @@ def navigate(pages: dict[str, list[st.Page]], text: Text) -> st.Page:
         layout="wide",
         initial_sidebar_state="collapsed" if lecture else "expanded",
     )
+    st.logo(str(FOLDER / "logo.svg"), size="large", icon_image=str(FOLDER / "icon.svg"))
     st.html(f"<style>{STYLE}{LECTURE_STYLE if lecture else ''}</style>")
     return page
 

@@ -14,7 +14,7 @@ from tests.bench.visitor import ECHO, Visitor
 from tests.browser.conftest import CHROMIUM, HOW, SWITCHES
 from tests.server import serving
 
-TURNS = 30
+TURNS = 20
 FIGURE = ".st-key-frame_distribution .stage"
 ECHOED = "[data-testid=stMarkdownContainer] p"
 DRAWN = f"document.querySelector('{FIGURE}')?.dataset.drawn"

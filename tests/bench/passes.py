@@ -15,7 +15,7 @@ from core import attention
 from core.model import capture, load, run, sources
 from tests.bench.measure import Row, compared, in_turns, seconds
 
-TURNS = {128: 15, 512: 7, 1024: 5}  # tokens: how often
+TURNS = {128: 11, 512: 5, 1024: 3}  # tokens: how often
 WORDS = "The cat sat on the mat because it was tired, and the dog lay down beside it. "
 
 

@@ -16,7 +16,7 @@ from tests.server import serving
 
 PLACES = [round(0.5 + 0.05 * step, 2) for step in range(12)]
 PAUSE = 0.1  # seconds; the next move should not wait for what the last one left to do
-TURNS = 40
+TURNS = 30
 
 
 def rows() -> Iterator[Row]:

@@ -14,7 +14,7 @@ from core.model import sources
 from tests.bench.measure import Row, compared, in_turns, seconds
 from tests.server import ROOT
 
-TURNS = 5
+TURNS = 3
 OURS = """
 import time
 from core.model import service
