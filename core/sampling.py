@@ -61,15 +61,11 @@ class Sampling:
     """The way of the logits through the steps, in their order."""
 
     temperature: float
+    ranking: Int[ndarray, " vocab"]  # token ids, the most likely first, equal ones by number
     raw: SamplingStage
     tempered: SamplingStage
     after_top_k: SamplingStage
     final: SamplingStage  # after top-p: what is drawn from
-
-    @property
-    def ranking(self) -> Int[ndarray, " vocab"]:
-        """Token ids, the most likely first; equal ones by their number."""
-        return np.argsort(-self.raw.logits, kind="stable")
 
     @property
     def removed_mass(self) -> float:
@@ -99,8 +95,14 @@ def sample_from(
     raw = np.asarray(logits, dtype=np.float64)
     tempered = temper(raw, temperature)
     after_top_k = top_k(tempered, k)
-    steps = raw, tempered, after_top_k, top_p(after_top_k, p)
-    return Sampling(temperature, *map(stage, steps))
+    ranking = rank(raw)  # the one sort of the whole vocabulary: no step before top-p changes it
+    steps = raw, tempered, after_top_k, top_p(after_top_k, p, ranking)
+    return Sampling(temperature, ranking, *map(stage, steps))
+
+
+def rank(logits: Float[ndarray, " vocab"]) -> Int[ndarray, " vocab"]:
+    """Token ids, the most likely first, equal ones by their number."""
+    return np.argsort(-logits, kind="stable")
 
 
 def stage(logits: Float[ndarray, " vocab"]) -> SamplingStage:
@@ -144,10 +146,13 @@ def top_k(logits: Float[ndarray, " vocab"], k: int) -> Float[ndarray, " vocab"]:
     return np.where(logits >= smallest_kept, logits, -np.inf)
 
 
-def top_p(logits: Float[ndarray, " vocab"], p: float) -> Float[ndarray, " vocab"]:
+def top_p(
+    logits: Float[ndarray, " vocab"], p: float, ranking: Int[ndarray, " vocab"] | None = None
+) -> Float[ndarray, " vocab"]:
     """−∞ outside the smallest set of the most likely tokens whose probabilities reach p.
 
     The token that crosses p belongs to the set, so at least one is always kept; 1 keeps all.
+    Whoever has ranked these logits already can hand in the `ranking`.
 
     Raises:
         ValueError: p is not from 0 to 1.
@@ -156,7 +161,7 @@ def top_p(logits: Float[ndarray, " vocab"], p: float) -> Float[ndarray, " vocab"
         raise ValueError(f"p must be from 0 to 1, got {p}")
     if p == 1:
         return logits
-    ranking = np.argsort(-logits, kind="stable")
+    ranking = rank(logits) if ranking is None else ranking
     mass_before = np.cumsum(stage(logits).probabilities[ranking])
     mass_before = np.concatenate([[0.0], mass_before[:-1]])
     kept = ranking[(mass_before < p) | (np.arange(len(logits)) == 0)]

@@ -4,7 +4,6 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float
 from numpy import ndarray
-from plotly.subplots import make_subplots
 
 from core.sampling import Sampling
 from core.tokens import Token
@@ -82,39 +81,50 @@ def columns(sampling: Sampling, shown: tuple[Token, ...], chosen: int, text: Tex
         "probability": sampling.final.probabilities[ids],
     }
     colours = [ACCENT if one else REMOVED for one in sampling.final.kept[ids]]
-    figure = make_subplots(1, len(steps), shared_yaxes=True, horizontal_spacing=0.03)
-    for place, (step, values) in enumerate(steps.items(), 1):
+    opacities = [1 if place == chosen else 0.6 for place in range(len(ids))]
+    bars, notes, axes = [], [], {}
+    for place, (step, values) in enumerate(steps.items()):
+        number = "" if place == 0 else str(place + 1)  # Plotly counts axes x, x2, x3 …
         digits = 4 if step == "probability" else 2
-        figure.add_bar(
-            x=np.where(np.isfinite(values), values, np.nan),
-            y=labels,
-            orientation="h",
-            marker={
-                "color": colours,
-                "opacity": [1 if i == chosen else 0.6 for i in range(len(ids))],
-            },
-            text=[_number(value, digits) for value in values],
-            hovertemplate="%{y}: %{text}<extra></extra>",
-            row=1,
-            col=place,
+        bars.append(
+            go.Bar(
+                x=np.where(np.isfinite(values), values, np.nan),
+                y=labels,
+                xaxis=f"x{number}",
+                orientation="h",
+                marker={"color": colours, "opacity": opacities},
+                text=[_number(value, digits) for value in values],
+                hovertemplate="%{y}: %{text}<extra></extra>",
+            )
         )
-        for label in np.array(labels)[~np.isfinite(values)]:  # a bar to −∞ cannot be drawn
-            figure.add_annotation(
-                x=0, y=label, text="−∞", xanchor="left", showarrow=False, row=1, col=place,
-                font={"color": REMOVED},
-            )  # fmt: skip
-        figure.update_xaxes(
-            title=text(f"columns.{step}"),
-            side="top",
-            range=_room(values),
-            showticklabels=False,
-            showgrid=False,
-            row=1,
-            col=place,
-        )
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_yaxes(title=text("axis.token"), col=1)
-    return figure.update_layout(bargap=0.25, height=80 + 30 * len(ids))
+        notes += [
+            _minus_infinity(f"x{number}", label)
+            for label in np.array(labels)[~np.isfinite(values)]  # no bar can be drawn
+        ]
+        axes[f"xaxis{number}"] = {
+            "title": {"text": text(f"columns.{step}")},
+            "domain": [place / len(steps), (place + 0.9) / len(steps)],
+            "side": "top",
+            "range": _room(values),
+            "showticklabels": False,
+            "showgrid": False,
+        }
+    layout = axes | {
+        "yaxis": {
+            "title": {"text": text("axis.token")}, "autorange": "reversed", "showgrid": False
+        },
+        "annotations": notes,
+        "bargap": 0.25,
+        "height": 80 + 30 * len(ids),
+    }  # fmt: skip
+    return go.Figure(bars, layout)
+
+
+def _minus_infinity(axis: str, label: str) -> dict[str, object]:
+    return {
+        "x": 0, "y": label, "xref": axis, "yref": "y", "text": "−∞", "xanchor": "left",
+        "showarrow": False, "font": {"color": REMOVED},
+    }  # fmt: skip
 
 
 def _room(values: Float[ndarray, " token"]) -> list[float]:

@@ -140,9 +140,15 @@ def _megabytes(status: Status) -> dict[str, float]:
 
 
 def _wait_for(model: service.Service, slot: DeltaGenerator, text: Text) -> ForwardPass:
+    said = ""
+
     def say_place(place: int, seconds: float) -> None:
-        if seconds > PATIENCE:
-            slot.caption(text("run.waiting", place=place, seconds=seconds))
+        nonlocal said
+        words = text("run.waiting", place=place, seconds=seconds)
+        # Called ten times a second for each who waits; said only when there is something new.
+        if seconds > PATIENCE and words != said:
+            slot.caption(words)
+            said = words
 
     forward = model.forward_pass(st.session_state.prompt, say_place)
     slot.empty()

@@ -25,6 +25,7 @@ LEVELS = 65_535  # of a weight from 0 to 1 on its way to the browser
 FOLDER = Path(__file__).parent
 # Served over HTTP, compressed and kept by the browser: 5 MB that no rerun carries.
 _LIBRARY = declare_component("plotly_js", path=Path(plotly.__file__).parent / "package_data")
+_TEMPLATES = {lecture: style.template(lecture).to_plotly_json() for lecture in (False, True)}
 _STAGE = st.components.v2.component(
     "glassbox_stage",
     html="<div class='stage' role='figure'></div><div class='stage-tip' hidden></div>",
@@ -55,7 +56,7 @@ def stage(
             "name": name,
             "figure": spec,
             "triangles": triangles,
-            "template": style.template(lecture).to_plotly_json(),
+            "template": _TEMPLATES[lecture],
             "dark": style.DARK,
             "alt": alt,
             "lecture": lecture,

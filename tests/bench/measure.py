@@ -52,13 +52,15 @@ def in_turns(actions: dict[str, Callable[[], float]], n: int) -> dict[str, list[
 def compared(
     what: str, budget: float | None, found: dict[str, list[float]], one: str, other: str
 ) -> Row:
-    """The ratio of two medians. How far the ratio wanders from turn to turn is in the raw part."""
+    """The median of the turns' ratios: a slow minute of the machine is in both parts of a turn.
+
+    How far the ratio wanders is in the raw part, beside the two medians.
+    """
     ratios = [a / b for a, b in zip(found[one], found[other], strict=True)]
-    low, _, high = statistics.quantiles(ratios, n=4)
+    low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
     raw = ", ".join(f"{name} {1000 * statistics.median(found[name]):.4g} ms"
                     for name in (one, other))  # fmt: skip
     raw += f"; half of the turns {low:.2g}-{high:.2g}"
-    ratio = statistics.median(found[one]) / statistics.median(found[other])
     return Row(what, ratio, budget, raw)
 
 
