@@ -1,8 +1,9 @@
 """What happens to a sentence in a language model, station by station."""
 
+from core import attention, sampling, surprisal
 from pages.figures import home as figures
 from pages.ui.current import current_run, measured_on
-from pages.ui.page import go_to, open_page, show_figure
+from pages.ui.page import go_to, open_page, show_figure, show_source
 
 text = open_page("home")
 forward = current_run(text)
@@ -20,3 +21,4 @@ show_figure(
     },
     on_click=lambda station, _: go_to(figures.STATIONS[station].page),
 )
+show_source(attention.head, sampling.stage, surprisal.course, text=text)

@@ -33,7 +33,7 @@ def main(names: list[str]):
             continue
         row: Row
         for row in importlib.import_module(f"tests.bench.{name}").rows():
-            show(row.what, f"{row.value:.3g}{row.unit}", row.limit, row.verdict, row.raw)
+            show(row.what, f"{row.value:.4g}{row.unit}", row.limit, row.verdict, row.raw)
     took = time.monotonic() - started
     sys.stdout.write(
         f"{took:.0f} s on {os.cpu_count()} cores; {busy:.1f} of them were busy before it began\n"
