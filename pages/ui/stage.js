@@ -68,7 +68,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   element.classList.toggle("is-clickable", data.clickable)
   const dark = isDark(parentElement)
   data.rootSize = parseFloat(getComputedStyle(document.documentElement).fontSize)
-  const version = JSON.stringify([data.figure, data.lecture && data.rootSize, data.triangles, dark, data.template.layout.font, data.height])
+  const version = JSON.stringify([data.figure, data.triangles, dark, data.template.layout.font,
+    data.height, data.lecture && data.rootSize])
   if (shown.get(element)?.version !== version) {
     const figure = coloured(data, dark)
     shown.set(element, { version, figure })

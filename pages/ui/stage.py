@@ -28,7 +28,7 @@ _LIBRARY = declare_component("plotly_js", path=Path(plotly.__file__).parent / "p
 _TEMPLATES = {lecture: style.template(lecture).to_plotly_json() for lecture in (False, True)}
 _STAGE = st.components.v2.component(
     "glassbox_stage",
-    html="<div class='stage' role='figure'></div><div class='stage-tip' hidden></div>",
+    html="<div class='stage' role='figure'></div>",
     css=(FOLDER / "stage.css").read_text("utf-8"),
     js=(FOLDER / "stage.js").read_text("utf-8"),
     isolate_styles=False,  # Plotly puts its own style sheet into the document
