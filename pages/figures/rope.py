@@ -19,10 +19,15 @@ def wavelengths(spectrum: Spectrum, context_length: int, text: Text) -> go.Figur
         marker={"color": [SECOND if one else ACCENT for one in unfinished], "size": 9},
         hovertemplate=text("wavelengths.hover"),
     )
-    figure = go.Figure(line).add_hline(
-        y=context_length,
-        line={"color": REMOVED, "dash": "dash"},
-        annotation={"text": text("wavelengths.context"), "xanchor": "left", "x": 0},
+    figure = go.Figure(line).add_hline(y=context_length, line={"color": REMOVED, "dash": "dash"})
+    figure.add_annotation(
+        text=text("wavelengths.context"),
+        x=0.01,
+        xref="paper",
+        xanchor="left",
+        y=np.log10(context_length),  # on a logarithmic axis Plotly counts a note's place in powers
+        yanchor="bottom",
+        showarrow=False,
     )
     return figure.update_layout(
         xaxis={"title": text("axis.pair"), "zeroline": False},

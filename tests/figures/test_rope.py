@@ -17,6 +17,7 @@ def test_every_pair_is_drawn_at_its_wavelength(language):
     assert figure.layout.xaxis.title.text == text("axis.pair")
     assert figure.layout.yaxis.title.text == text("axis.wavelength")
     assert figure.layout.annotations[0].text == text("wavelengths.context")
+    assert 10 ** figure.layout.annotations[0].y == pytest.approx(figure.layout.shapes[0].y0)
 
 
 @pytest.mark.parametrize("context_length", [1, 500, 8192, 10**9])
