@@ -10,7 +10,9 @@ from pages.ui.page import is_lecture
 SECTIONS = {
     "start": ["home"],
     "text": ["tokens"],
-    "network": ["rope", "attention"],
+    "position": ["rope"],
+    "attention": ["attention"],
+    "design": [],
     "prediction": ["sampling", "surprisal"],
 }
 
@@ -29,6 +31,7 @@ def pages(language: str) -> dict[str, list[st.Page]]:
     return {
         text(f"section.{section}"): [page_of(topic, language) for topic in topics]
         for section, topics in SECTIONS.items()
+        if topics
     }
 
 

@@ -5,21 +5,14 @@ import streamlit as st
 from core import attention
 from pages.figures import attention as figures
 from pages.ui import address
-from pages.ui.current import current_run, measured_on
-from pages.ui.page import choose_index, open_page, show_figure, show_source
+from pages.ui.current import choose_head, current_run, measured_on
+from pages.ui.page import open_page, show_figure, show_source
 from pages.ui.ribbon import ribbon
 
 text = open_page("attention")
 forward = current_run(text)
 
-with st.container(horizontal=True):
-    # Where the default sentence is told best: "it" looks at "cat".
-    layer = choose_index(
-        text("control.layer"), forward.model.n_layers, key="layer", default=13, text=text
-    )
-    head = choose_index(
-        text("control.head"), forward.model.n_heads, key="head", default=8, text=text
-    )
+layer, head = choose_head(forward, text)
 looks = attention.head(forward, layer, head)
 row, choose_row = address.place("row", len(forward.tokens), looks.most_selective_query)
 

@@ -26,10 +26,14 @@ NAME = "glassbox"  # of our attention function in transformers' register
 BEYOND_SCALING = ("softcap", "s_aux", "position_bias", "attention_bias", "head_mask")
 
 
+Edit = Callable[[int, Tensor], Tensor]  # layer, what its heads carry -> what they shall carry
+
+
 @dataclass(frozen=True, eq=False)
 class LayerNotes:
     """What went into one layer's attention."""
 
+    module: torch.nn.Module  # the layer's attention, as the network has it
     queries: Float[Tensor, "batch head query d_head"]
     keys: Float[Tensor, "batch kv_head key d_head"]
     values: Float[Tensor, "batch kv_head key d_value"]
@@ -40,10 +44,17 @@ class LayerNotes:
 
 @dataclass
 class Notes:
-    """What went into the attention of all layers of one run."""
+    """What went into the attention of all layers of one run.
+
+    `edit` may change what the heads of a layer carry, [batch query head d_value], before their
+    output projection: so are heads ablated.
+    """
 
     is_stopped: Callable[[], bool] = lambda: False
+    edit: Edit | None = None
+    keeps_layers: bool = True
     layers: list[LayerNotes] = field(default_factory=list)
+    n_layers: int = 0  # that have been passed
 
     @property
     def scales(self) -> set[float]:
@@ -86,17 +97,22 @@ def attention(
         Cancelled: the run's `is_stopped` says so. Here is the pause between two layers.
     """
     notes = _notes.get()
-    if notes is not None:
-        if notes.is_stopped():
-            raise Cancelled
-        notes.layers.append(_layer_notes(query, key, value, attention_mask, options))
-    return sdpa_attention_forward(module, query, key, value, attention_mask, **options)
+    if notes is None:
+        return sdpa_attention_forward(module, query, key, value, attention_mask, **options)
+    if notes.is_stopped():
+        raise Cancelled
+    layer, notes.n_layers = notes.n_layers, notes.n_layers + 1
+    if notes.keeps_layers:
+        notes.layers.append(_layer_notes(module, query, key, value, attention_mask, options))
+    carried, weights = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
+    return notes.edit(layer, carried) if notes.edit else carried, weights
 
 
-def _layer_notes(query, key, value, attention_mask, options) -> LayerNotes:
+def _layer_notes(module, query, key, value, attention_mask, options) -> LayerNotes:
     scale = options.get("scaling")
     extras = [name for name in BEYOND_SCALING if options.get(name) is not None]
     return LayerNotes(
+        module,
         query,
         key,
         value,

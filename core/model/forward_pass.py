@@ -12,6 +12,14 @@ from numpy import ndarray
 from core.tokens import Token
 
 
+def read_only(result: object):
+    """Lock the arrays of a result, which many people will share."""
+    for field in fields(result):
+        value = getattr(result, field.name)
+        if isinstance(value, ndarray):
+            value.setflags(write=False)
+
+
 @dataclass(frozen=True)
 class ModelCard:
     """What was run, and its dimensions under the field's names."""
@@ -40,6 +48,9 @@ class ModelCard:
 class ForwardPass:
     """One run over one text. Its arrays are read-only, so that people can share it.
 
+    `output_norms` are the lengths that the values have once the head's part of the output
+    projection has brought them into the residual stream.
+
     A network whose attention is more than softmax(scale · q·k) under the causal mask (ALiBi,
     sliding windows, soft capping) has `attention_weights` kept as the library computed them, and
     no queries, keys and values.
@@ -56,13 +67,11 @@ class ForwardPass:
     keys: Float[ndarray, "layer kv_head key d_head"] | None  # position encoding included
     values: Float[ndarray, "layer kv_head key d_value"] | None
     attention_weights: Float[ndarray, "layer head query key"] | None  # after softmax, 1 over key
+    output_norms: Float[ndarray, "layer head key"] | None = None  # ‖W_O v‖; None: no such map found
     is_stored: bool = False  # read from the file that comes with the program, not run now
 
     def __post_init__(self):
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, ndarray):
-                value.setflags(write=False)
+        read_only(self)
 
     @property
     def n_bytes(self) -> int:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
+from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from core.model import trial, vocabulary
+from core.model import projection, trial, vocabulary
 from core.model.fetching import SourceError, Stopped, Watch
 from core.model.forward_pass import ModelCard
 from core.model.sources import Prepared
@@ -33,6 +34,7 @@ class LoadedModel:
     card: ModelCard
     vocabulary: tuple[bytes, ...] = field(repr=False)
     captures: bool  # queries and keys are kept; otherwise attention weights
+    grams: Tensor | None = field(repr=False)  # W_Oᵀ·W_O [layer head d_value d_value]
 
     @property
     def max_tokens(self) -> int:
@@ -70,7 +72,9 @@ def load(prepared: Prepared, watch: Watch | None = None) -> LoadedModel:
         rope_base=rope_base(network),
     )
     names = vocabulary.token_bytes(tokenizer, seen.d_vocab)
-    return LoadedModel(network, tokenizer, card, names, seen.captures)
+    found = seen.output_projections
+    grams = None if found is None else projection.grams(found)
+    return LoadedModel(network, tokenizer, card, names, seen.captures, grams)
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:

@@ -19,6 +19,10 @@ class UnusableText(ValueError):
     """The tokenizer cannot take the text, for example for half of a character (a surrogate)."""
 
 
+class Unanswerable(ValueError):
+    """The question makes no sense for this network, or the network cannot be looked into so."""
+
+
 class NotFinite(ArithmeticError):
     """The network's results are infinite or not numbers, as happens in too narrow a data type."""
 

@@ -1,34 +1,43 @@
-"""The runs of late, kept within a number of bytes; the one not asked for the longest goes first."""
+"""The answers of late, kept within a number of bytes; the one unasked the longest goes first."""
 
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Protocol, runtime_checkable
 
-from core.model.forward_pass import ForwardPass
+
+@runtime_checkable
+class Answer(Protocol):
+    """What the model was asked for, ready to be shared."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that it takes."""
 
 
 class Results:
-    """Runs by their text. Safe to use from several threads."""
+    """Answers by what was asked. Safe to use from several threads."""
 
     def __init__(self, n_bytes: int):
         self.limit = n_bytes
         self.n_bytes = 0
-        self._by_text: OrderedDict[str, ForwardPass] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, text: str) -> ForwardPass | None:
-        """The run over the text, if it is still kept."""
+    def get(self, asked: Hashable) -> Answer | None:
+        """The answer, if it is still kept."""
         with self._lock:
-            forward = self._by_text.get(text)
-            if forward is not None:
-                self._by_text.move_to_end(text)
-            return forward
+            answer = self._kept.get(asked)
+            if answer is not None:
+                self._kept.move_to_end(asked)
+            return answer
 
-    def keep(self, forward: ForwardPass):
-        """Keep a run, and let go of the oldest ones that no longer fit. One is always kept."""
+    def keep(self, asked: Hashable, answer: Answer):
+        """Keep an answer, and let go of the oldest that no longer fit. One is always kept."""
         with self._lock:
-            before = self._by_text.pop(forward.text, None)
-            self.n_bytes += forward.n_bytes - (before.n_bytes if before else 0)
-            self._by_text[forward.text] = forward
-            while self.n_bytes > self.limit and len(self._by_text) > 1:
-                _, oldest = self._by_text.popitem(last=False)
+            before = self._kept.pop(asked, None)
+            self.n_bytes += answer.n_bytes - (before.n_bytes if before else 0)
+            self._kept[asked] = answer
+            while self.n_bytes > self.limit and len(self._kept) > 1:
+                _, oldest = self._kept.popitem(last=False)
                 self.n_bytes -= oldest.n_bytes

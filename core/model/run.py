@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 from numpy import ndarray
 from torch import Tensor
 
-from core.model import capture
+from core.model import capture, projection
 from core.model.forward_pass import ForwardPass
 from core.model.load import LoadedModel
 from core.model.refusals import EmptyText, NotFinite, RunFailed, TextTooLong, UnusableText
@@ -58,17 +58,36 @@ def run(
         Cancelled: `is_stopped` says so; it is asked before each layer.
     """
     rows = [token_ids(model, text) for text in texts]
-    filled = list(zip_longest(*rows, fillvalue=0))  # one list per position
-    batch = torch.tensor(filled, device=model.network.device).T.contiguous()
+    return run_tokens(model, rows, texts, is_stopped)
+
+
+def run_tokens(
+    model: LoadedModel,
+    rows: Sequence[list[int]],
+    texts: Sequence[str],
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> list[ForwardPass]:
+    """What the network does with each row of token ids; the texts are only handed on.
+
+    Raises NotFinite, RunFailed and Cancelled as `run` does.
+    """
     notes = capture.Notes(is_stopped)
     with torch.inference_mode(), capture.taking(notes):
-        output = model.network(batch, use_cache=False, output_attentions=not model.captures)
+        output = model.network(
+            batch_of(model, rows), use_cache=False, output_attentions=not model.captures
+        )
         if model.captures and not notes.is_plain:  # rather no maps than wrong ones
             raise RunFailed("failed", f"{model.card.name} masks more than the future")
         return [
-            _forward_pass(model, text, ids, _of_row(i, len(ids), output, notes))
+            _forward_pass(model, text, ids, _of_row(i, len(ids), output, notes, model.grams))
             for i, (text, ids) in enumerate(zip(texts, rows, strict=True))
         ]
+
+
+def batch_of(model: LoadedModel, rows: Sequence[list[int]]) -> Int[Tensor, "row position"]:
+    """Rows of token ids, filled up at their end, where the network is."""
+    filled = list(zip_longest(*rows, fillvalue=0))  # one list per position
+    return torch.tensor(filled, device=model.network.device).T.contiguous()
 
 
 def run_one(model: LoadedModel, text: str) -> ForwardPass:
@@ -109,16 +128,19 @@ def _cut(model: LoadedModel, text: str) -> list[int]:
         raise
 
 
-def _of_row(row: int, n: int, output, notes: capture.Notes) -> dict:
+def _of_row(row: int, n: int, output, notes: capture.Notes, grams: Tensor | None) -> dict:
     """The arrays of one of the texts, without the filling."""
     logits = output.logits[row, :n]
-    arrays = {"logits": _array(logits[-1]), "all_logits": logits}
+    # Cloned: a view would keep the logits of all positions in memory, 200 MB for 1,024 tokens.
+    arrays = {"logits": _array(logits[-1].clone()), "all_logits": logits}
     if output.get("attentions") is not None:
         weights = [layer[row, :, :n, :n] for layer in output.attentions if layer is not None]
         return arrays | {"attention_weights": _array(torch.stack(weights))}
     for name in ("queries", "keys", "values"):
-        layers = [getattr(layer, name)[row, :, :n] for layer in notes.layers]
-        arrays[name] = _array(torch.stack(layers))
+        layers = torch.stack([getattr(layer, name)[row, :, :n] for layer in notes.layers])
+        arrays[name] = _array(layers)
+        if name == "values" and grams is not None:
+            arrays["output_norms"] = _array(projection.output_norms(layers, grams))
     return arrays | {"scale": notes.layers[0].scale}
 
 
@@ -129,7 +151,7 @@ def _forward_pass(model: LoadedModel, text: str, ids: list[int], arrays: dict) -
     # The last logits see every token's keys and values, so they tell about the whole run.
     if not (np.isfinite(arrays["logits"]).all() and np.isfinite(bits).all()):
         raise NotFinite(f"the logits of {model.card.name} are not finite")
-    absent = dict.fromkeys(("queries", "keys", "values", "attention_weights"))
+    absent = dict.fromkeys(("queries", "keys", "values", "attention_weights", "output_norms"))
     return ForwardPass(
         model=model.card,
         text=text,

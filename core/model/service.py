@@ -1,7 +1,9 @@
 """One model and one worker thread for all people who use the process.
 
 The worker fetches and loads the model, then runs what is asked for, one batch after the other. The
-people's threads wait in a queue. Importing this module is cheap: torch is imported by the worker.
+people's threads wait in a queue. A question that takes many runs pauses between them, so that those
+who only typed a sentence do not wait for it. Importing this module is cheap: torch is imported by
+the worker.
 """
 
 import atexit
@@ -18,6 +20,7 @@ from itertools import chain, repeat
 from core.model import sources
 from core.model.forward_pass import ForwardPass, ModelCard
 from core.model.jobs import Job, Jobs
+from core.model.questions import Question
 from core.model.refusals import (
     Busy,
     Cancelled,
@@ -25,9 +28,10 @@ from core.model.refusals import (
     NotFinite,
     RunFailed,
     TextTooLong,
+    Unanswerable,
     UnusableText,
 )
-from core.model.results import Results
+from core.model.results import Answer, Results
 from core.model.sources import Progress, SourceError
 
 __all__ = [
@@ -40,6 +44,7 @@ __all__ = [
     "SourceError",
     "Status",
     "TextTooLong",
+    "Unanswerable",
     "UnusableText",
     "shared",
 ]
@@ -113,9 +118,9 @@ class Service:
         """After a failure: try again now instead of after the pause."""
         self._try_now.set()
 
-    def cached(self, text: str) -> ForwardPass | None:
-        """The run over a text if it is at hand; never waits."""
-        return self._results.get(text)
+    def cached(self, asked: str | Question) -> ForwardPass | Answer | None:
+        """The run over a text, or the answer to a question, if it is at hand; never waits."""
+        return self._results.get(asked)
 
     def forward_pass(
         self, text: str, on_wait: Callable[[int, float], None] = lambda place, seconds: None
@@ -134,21 +139,55 @@ class Service:
         kept = self._results.get(text)
         if kept is not None:
             return kept
+        job = self._job(text)
+        return self._waited(job, lambda: on_wait(*self._jobs.place(job)))
+
+    def ask(
+        self,
+        question: Question,
+        on_wait: Callable[[float, float], None] = lambda share, seconds: None,
+    ) -> Answer:
+        """The answer to a question, now or after waiting for it.
+
+        While waiting, `on_wait` is called every 0.1 s in the caller's thread with the share of the
+        work that is done and the estimated seconds. If it raises, the caller no longer waits.
+
+        Raises:
+            Unanswerable: this network cannot be asked so.
+            Also all that `forward_pass` raises.
+        """
+        kept = self._results.get(question)
+        if kept is not None:
+            return kept
+        job = self._job(question)
+        return self._waited(job, lambda: on_wait(job.share, self._jobs.place(job)[1]))
+
+    def seconds_for(self, question: Question) -> float:
+        """About how long a question will take, once it is its turn. Raises what `ask` raises."""
+        if self._status.state != "ready":
+            raise NotReady(self._status)
+        return question.n_tokens(self._model) / self._jobs.tokens_per_second
+
+    def _job(self, asked: str | Question) -> Job:
         if self._status.state != "ready":
             raise NotReady(self._status)
         from core.model import run  # the worker has imported it already
 
-        job = self._jobs.join(text, len(run.token_ids(self._model, text)))
+        if isinstance(asked, str):
+            return self._jobs.join(asked, len(run.token_ids(self._model, asked)))
+        return self._jobs.join(asked, asked.n_tokens(self._model))
+
+    def _waited(self, job: Job, tell: Callable[[], None]) -> Answer:
         try:
             while not job.done.wait(POLL_SECONDS):
                 if not self._worker.is_alive():
                     raise NotReady(self._status)
-                on_wait(*self._jobs.place(job))
+                tell()
         finally:
             self._jobs.leave(job)
         if job.error is not None:
             raise job.error.with_traceback(None)
-        return job.forward
+        return job.answer
 
     def drain(self, timeout: float = 10.0) -> bool:
         """Stop the worker, between two layers if it is running; whether it has stopped."""
@@ -166,8 +205,10 @@ class Service:
                 self._try_now.clear()
             while not self._is_stopped.is_set():
                 batch = self._jobs.next_batch(timeout=POLL_SECONDS)
-                if batch:
+                if batch and batch[0].is_text:
                     self._serve(batch)
+                elif batch:
+                    self._answer(batch[0])
         finally:
             self._status = Status("stopped")
             self._jobs.refuse_all(NotReady(self._status))
@@ -221,7 +262,7 @@ class Service:
 
         started = time.monotonic()
         try:
-            forwards = run.run(self._model, [job.text for job in batch], is_stopped)
+            forwards = run.run(self._model, [job.asked for job in batch], is_stopped)
         except Cancelled:
             self._jobs.give_back(batch)
             return
@@ -238,8 +279,30 @@ class Service:
         n_tokens = sum(len(forward.tokens) for forward in forwards)
         self._jobs.learn_speed(n_tokens, time.monotonic() - started)
         for job, forward in zip(batch, forwards, strict=True):
-            self._results.keep(forward)
+            self._results.keep(job.asked, forward)
             self._jobs.finish(job, forward)
+
+    def _answer(self, job: Job):
+        """Work on a question, and run the short texts that have come in its pauses."""
+
+        def is_stopped() -> bool:
+            return self._is_stopped.is_set() or self._jobs.is_abandoned([job])
+
+        steps = job.asked.steps(self._model, is_stopped)
+        try:
+            while True:
+                job.share = next(steps)
+                if is_stopped():
+                    raise Cancelled
+                while short := self._jobs.next_batch(timeout=0, only_texts=True):
+                    self._serve(short)
+        except StopIteration as end:
+            self._results.keep(job.asked, end.value)
+            self._jobs.finish(job, end.value)
+        except Cancelled:
+            self._jobs.give_back([job])
+        except Exception as error:
+            self._jobs.finish(job, None, _told(error))
 
 
 def _freeze():
@@ -254,7 +317,8 @@ def _freeze():
 
 def _told(error: Exception) -> Exception:
     """The error as pages know it."""
-    if isinstance(error, (EmptyText, TextTooLong, UnusableText, NotFinite, RunFailed)):
+    told = (EmptyText, TextTooLong, Unanswerable, UnusableText, NotFinite, RunFailed)
+    if isinstance(error, told):
         return error
     text = f"{type(error).__name__}: {error}"
     no_memory = isinstance(error, MemoryError) or "memory" in text.lower()

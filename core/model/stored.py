@@ -15,7 +15,7 @@ from core.tokens import Token
 
 DEFAULT_TEXT = "The cat slept all day because it was very"
 FILE = Path(__file__).with_name("stored.npz")
-ARRAYS = ("logits", "surprisals", "queries", "keys", "values")
+ARRAYS = ("logits", "surprisals", "queries", "keys", "values", "output_norms")
 
 
 def load(file: Path = FILE) -> ForwardPass:

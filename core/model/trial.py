@@ -9,15 +9,16 @@ import math
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel
 
-from core.model import capture
+from core.model import capture, projection
 from core.model.fetching import SourceError
 
 N_TRIED = 16  # tokens
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """What a few tokens, run both ways, show about a network."""
 
@@ -27,6 +28,7 @@ class Trial:
     n_key_value_heads: int
     d_head: int
     d_vocab: int
+    output_projections: Tensor | None  # [layer head d_model d_value]; None: not found
 
 
 @torch.inference_mode()
@@ -45,7 +47,8 @@ def try_out(network: PreTrainedModel, longest: int) -> Trial:
     shown = getattr(eager, "attentions", None) or ()  # a network without attention has no field
     attentions = [weights for weights in shown if weights is not None]
     _check_attentions(attentions)
-    notes = _notes_of(network, token_ids, eager.logits, attentions)
+    with projection.watching(network) as watched:
+        notes = _notes_of(network, token_ids, eager.logits, attentions)
     if notes is not None and _shortest_window(notes) < longest:
         network.set_attn_implementation("eager")
         notes = None
@@ -58,6 +61,7 @@ def try_out(network: PreTrainedModel, longest: int) -> Trial:
         n_key_value_heads=notes.layers[0].keys.shape[1] if notes else n_heads,
         d_head=notes.layers[0].queries.shape[-1] if notes else d_model // n_heads,
         d_vocab=eager.logits.shape[-1],
+        output_projections=projection.output_projections(notes, watched) if notes else None,
     )
 
 

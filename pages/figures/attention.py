@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from core.attention import HeadAttention
 from core.tokens import Token
-from pages.figures.style import ACCENT, TRIANGLE, WEIGHTS, axis_labels
+from pages.figures.style import ACCENT, COMPACT, WEIGHTS, axis_labels
 from pages.text import Text
 
 
@@ -16,7 +16,7 @@ def weights(attention: HeadAttention, tokens: tuple[Token, ...], row: int, text:
         z=attention.visible_weights.astype(np.float32),
         x=labels,
         y=labels,
-        meta=TRIANGLE,
+        meta=COMPACT,
         coloraxis="coloraxis",
         hoverongaps=False,
         hovertemplate=text("weights.hover"),

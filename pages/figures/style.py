@@ -34,7 +34,7 @@ DARK = {
 WEIGHTS = list(zip((0, 0.2, 0.5, 0.8, 1), list(DARK)[-5:], strict=True))
 SIGNED = [(0, SECOND), (0.5, PAPER), (1, ACCENT)]  # for numbers on both sides of 0
 NORMAL_SIZE, LECTURE_SIZE = 14, 20  # pixels of type
-TRIANGLE = "weights up to the diagonal"  # marks a map that may be sent in a compact form
+COMPACT = "16 bits a cell"  # the meta of a heat map that may be sent so (pages/ui/stage.py)
 
 
 def template(lecture: bool) -> go.layout.Template:

@@ -17,14 +17,27 @@ from core.model.service import (
     RunFailed,
     Status,
     TextTooLong,
+    Unanswerable,
     UnusableText,
 )
 from pages.text import Text
 from pages.ui.cached import stored_run
-from pages.ui.page import is_lecture
+from pages.ui.page import choose_index, is_lecture
 
 PATIENCE = 0.5  # seconds of waiting before it is worth a sentence
 MEGABYTE = 1e6
+WORDS_FOR = {
+    Busy: "busy",
+    EmptyText: "empty",
+    NotFinite: "not_finite",
+    NotReady: "not_ready",
+    RunFailed: "failed",
+    TextTooLong: "too_long",
+    Unanswerable: "unanswerable",
+    UnusableText: "unusable",
+}
+REFUSALS = tuple(WORDS_FOR)
+TOLD_BEST = 13, 8  # layer and head, for the default sentence: "it" looks at "cat"
 
 
 def current_run(text: Text, at_least: int = 1) -> ForwardPass:
@@ -33,43 +46,64 @@ def current_run(text: Text, at_least: int = 1) -> ForwardPass:
     `at_least` is the number of tokens that the page needs to have something to show.
     """
     model, prompt = service.shared(), st.session_state.prompt
-    forward = model.cached(prompt)
     stored = stored_run()
     # Always there, said or not: what follows would be built anew if it moved down by one.
     slot = st.empty()
-    if forward is None and model.status.state != "ready":
+    if model.cached(prompt) is None and model.status.state != "ready":
         if prompt != stored.text:
             slot.info(text("run.soon", shown=stored.text), icon=":material/hourglass_top:")
         return stored
     try:
-        forward = forward or _wait_for(model, slot, text)
-    except (
-        Busy, EmptyText, NotFinite, NotReady, RunFailed, TextTooLong, UnusableText
-    ) as problem:  # fmt: skip
+        forward = _live(prompt, slot, text)
+    except REFUSALS as problem:
         return _instead(why_not(problem, text), slot, text)
     if len(forward.tokens) < at_least:
         return _instead(text("refused.one_token"), slot, text)
     return forward
 
 
+def run_beside(forward: ForwardPass, prompt: str, text: Text) -> ForwardPass:
+    """The run of another text on the model of `forward`, to be compared with it.
+
+    Where there is none, `forward` itself, with a sentence that says why.
+    """
+    slot = st.empty()
+    if forward.is_stored:
+        slot.info(text("run.beside_stored", shown=forward.text), icon=":material/info:")
+        return forward
+    try:
+        return _live(prompt, slot, text)
+    except REFUSALS as problem:
+        why = why_not(problem, text)
+        slot.warning(text("run.beside_itself", why=why), icon=":material/info:")
+        return forward
+
+
+def choose_head(forward: ForwardPass, text: Text) -> tuple[int, int]:
+    """Layer and head, side by side; every page that asks for them goes on with the same ones."""
+    layer, head = TOLD_BEST
+    with st.container(horizontal=True):
+        return (
+            choose_index(
+                text("choose.layer"), forward.model.n_layers, key="layer", default=layer, text=text
+            ),
+            choose_index(
+                text("choose.head"), forward.model.n_heads, key="head", default=head, text=text
+            ),
+        )
+
+
+def put_head(layer: int, head: int) -> None:
+    """Choose layer and head from elsewhere than their sliders."""
+    st.session_state.layer, st.session_state.head = layer, head
+
+
 def why_not(problem: Exception, text: Text) -> str:
     """Why a text was not run, in the reader's words."""
-    match problem:
-        case TextTooLong(unit="characters"):
-            return text("refused.too_many_characters", count=problem.count, limit=problem.limit)
-        case TextTooLong():
-            return text("refused.too_long", count=problem.count, limit=problem.limit)
-        case Busy():
-            return text("refused.busy", n_waiting=problem.n_waiting)
-        case EmptyText():
-            return text("refused.empty")
-        case UnusableText():
-            return text("refused.unusable")
-        case NotFinite():
-            return text("refused.not_finite")
-        case NotReady():
-            return text("refused.not_ready")
-    return text("refused.failed")
+    key = WORDS_FOR.get(type(problem), "failed")
+    if isinstance(problem, TextTooLong) and problem.unit == "characters":
+        key = "too_many_characters"
+    return text(f"refused.{key}", **vars(problem))
 
 
 def measured_on(forward: ForwardPass, text: Text) -> str:
@@ -139,7 +173,8 @@ def _megabytes(status: Status) -> dict[str, float]:
     }
 
 
-def _wait_for(model: service.Service, slot: DeltaGenerator, text: Text) -> ForwardPass:
+def _live(prompt: str, slot: DeltaGenerator, text: Text) -> ForwardPass:
+    """The live run of a text, at hand or waited for. Raises one of REFUSALS."""
     said = ""
 
     def say_place(place: int, seconds: float) -> None:
@@ -150,8 +185,9 @@ def _wait_for(model: service.Service, slot: DeltaGenerator, text: Text) -> Forwa
             slot.caption(words)
             said = words
 
-    forward = model.forward_pass(st.session_state.prompt, say_place)
-    slot.empty()
+    forward = service.shared().forward_pass(prompt, say_place)
+    if said:
+        slot.empty()
     return forward
 
 

@@ -72,7 +72,15 @@ def choose_index(label: str, count: int, *, key: str, default: int, text: Text) 
         st.caption(text("only_one", label=label))
         return 0
     last = count - 1
-    return st.slider(label, 0, last, min(default, last), key=key, bind="query-params")
+    return st.slider(
+        label,
+        0,
+        last,
+        min(default, last),
+        key=key,
+        bind="query-params",
+        persist_state="session",
+    )
 
 
 def show_figure(

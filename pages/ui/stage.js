@@ -26,15 +26,18 @@ function isDark(element) {
   return ((value >> 16) * 0.299 + ((value >> 8) & 255) * 0.587 + (value & 255) * 0.114) < 128
 }
 
-// Rows up to the diagonal, 16 bits a weight; what is above the diagonal is no number.
-function unpacked({ size, data }) {
-  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+// A heat map's cells as pages/ui/stage.py packs them: 16 bits each, the last level is a blank.
+function unpacked({ rows, columns, is_triangle, low, high, cells }) {
+  const bytes = Uint8Array.from(atob(cells), (character) => character.charCodeAt(0))
   const levels = new Uint16Array(bytes.buffer)
-  return Array.from({ length: size }, (_, row) => {
-    const weights = new Float32Array(size).fill(NaN)
-    const start = (row * (row + 1)) / 2
-    for (let column = 0; column <= row; column++) weights[column] = levels[start + column] / 65535
-    return weights
+  let next = 0
+  return Array.from({ length: rows }, (_, row) => {
+    const values = new Float32Array(columns).fill(NaN)
+    const end = is_triangle ? row + 1 : columns
+    for (let column = 0; column < end; column++, next++) {
+      if (levels[next] < 65535) values[column] = low + (levels[next] / 65534) * (high - low)
+    }
+    return values
   })
 }
 
@@ -54,7 +57,7 @@ function coloured(data, dark) {
   }
   const { figure, template } = JSON.parse(spec)
   if (data.lecture) enlarge(template.layout, data.rootSize / LECTURE_ROOT)
-  for (const triangle of data.triangles) figure.data[triangle.trace].z = unpacked(triangle)
+  for (const map of data.maps) figure.data[map.trace].z = unpacked(map)
   // "uirevision" keeps zoom and camera over redraws
   const layout = { ...figure.layout, template, autosize: true, uirevision: data.name }
   delete layout.height   // the element has it
@@ -68,7 +71,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   element.classList.toggle("is-clickable", data.clickable)
   const dark = isDark(parentElement)
   data.rootSize = parseFloat(getComputedStyle(document.documentElement).fontSize)
-  const version = JSON.stringify([data.figure, data.triangles, dark, data.template.layout.font,
+  const version = JSON.stringify([data.figure, data.maps, dark, data.template.layout.font,
     data.height, data.lecture && data.rootSize])
   if (shown.get(element)?.version !== version) {
     const figure = coloured(data, dark)

@@ -21,7 +21,7 @@ from pages.figures import style
 
 DESK_HEIGHT = 400  # pixels, for a figure that does not say
 FULL_HEIGHT = "max(24rem, calc(100vh - 17.5rem))"  # in a lecture: what title and reading leave
-LEVELS = 65_535  # of a weight from 0 to 1 on its way to the browser
+LEVELS, BLANK = 65_534, 65_535  # of a heat map's cell on its way to the browser
 FOLDER = Path(__file__).parent
 # Served over HTTP, compressed and kept by the browser: 5 MB that no rerun carries.
 _LIBRARY = declare_component("plotly_js", path=Path(plotly.__file__).parent / "package_data")
@@ -49,13 +49,13 @@ def stage(
         column, row = st.session_state[name].click
         on_click(int(column), int(row))
 
-    spec, triangles = packed(figure)
+    spec, maps = packed(figure)
     _STAGE(
         key=name,
         data={
             "name": name,
             "figure": spec,
-            "triangles": triangles,
+            "maps": maps,
             "template": _TEMPLATES[lecture],
             "dark": style.DARK,
             "alt": alt,
@@ -69,18 +69,36 @@ def stage(
 
 
 def packed(figure: go.Figure) -> tuple[str, list[dict[str, object]]]:
-    """The figure as JSON, with its maps of attention weights taken out and made small.
+    """The figure as JSON, with its large heat maps taken out and made small.
 
-    Of such a map only the part up to the diagonal is sent, with 16 bits a weight: a quarter of the
-    bytes of float32, and right to 0.00001. At 1,024 tokens 1.4 MB instead of 5.7.
+    Of such a map 16 bits a cell are sent, and of one that is blank above its diagonal only the
+    rest: a quarter of the bytes of float32, and right to 0.00001 of its range. Attention weights
+    of 1,024 tokens take 1.4 MB instead of 5.7.
     """
-    plain, triangles = figure.to_dict(), []
+    plain, maps = figure.to_dict(), []
     for place, trace in enumerate(figure.data):
-        if trace.meta == style.TRIANGLE:
-            weights = trace.z
+        if trace.meta == style.COMPACT:
             del plain["data"][place]["z"]
-            below = weights[np.tril_indices(len(weights))]
-            levels = np.rint(below * LEVELS).astype("<u2")
-            data = base64.b64encode(levels.tobytes()).decode("ascii")
-            triangles.append({"trace": place, "size": len(weights), "data": data})
-    return to_json_plotly(plain), triangles
+            maps.append({"trace": place, **_packed_cells(np.asarray(trace.z))})
+    return to_json_plotly(plain), maps
+
+
+def _packed_cells(cells: np.ndarray) -> dict[str, object]:
+    rows, columns = cells.shape
+    blank = ~np.isfinite(cells)
+    is_triangle = rows == columns and blank[np.triu_indices(rows, k=1)].all()
+    if is_triangle:
+        below = np.tril_indices(rows)
+        cells, blank = cells[below], blank[below]
+    known = cells[~blank]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    shares = (cells - low) / ((high - low) or 1.0)
+    levels = np.where(blank, BLANK, np.rint(shares * LEVELS)).astype("<u2")
+    return {
+        "rows": rows,
+        "columns": columns,
+        "is_triangle": bool(is_triangle),
+        "low": low,
+        "high": high,
+        "cells": base64.b64encode(levels.tobytes()).decode("ascii"),
+    }

@@ -9,7 +9,7 @@ from core.model.refusals import Busy
 
 
 def texts(batch):
-    return [job.text for job in batch]
+    return [job.asked for job in batch]
 
 
 def test_equal_texts_are_one_job():

@@ -36,7 +36,7 @@ def shared(tiny_folder):
 
 @pytest.fixture
 def ready(shared):
-    shared._results._by_text.clear()
+    shared._results._kept.clear()
     shared._results.n_bytes = 0
     return shared
 

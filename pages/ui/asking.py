@@ -1,0 +1,67 @@
+"""Questions to the model that take longer than one run: offered, waited for, or given up."""
+
+import streamlit as st
+
+from core.model import service
+from core.model.questions import Question
+from core.model.results import Answer
+from pages.text import Text
+from pages.ui.current import REFUSALS, why_not
+
+
+def answer_to(
+    question: Question, text: Text, *, key: str, on_request: bool = False
+) -> Answer | None:
+    """The answer, or None with a sentence that says why there is none yet.
+
+    With `on_request` it is worked on only when the visitor asks for it, and can be given up.
+    """
+    model = service.shared()
+    # Always there, said or not: what follows would be built anew if it moved down by one.
+    slot = st.empty()
+    answer = model.cached(question)
+    if answer is not None:
+        return answer
+    if model.status.state != "ready":
+        slot.caption(text("ask.soon"))
+        return None
+    try:
+        if on_request and st.session_state.get(key) != question:
+            seconds = model.seconds_for(question)
+            slot.button(
+                text("ask.start", seconds=seconds),
+                key=f"{key}_start",
+                icon=":material/play_arrow:",
+                on_click=_put,
+                args=(key, question),
+            )
+            return None
+        with slot.container(horizontal=True, vertical_alignment="center"):
+            answer = _waited(question, text, key if on_request else None)
+        slot.empty()
+        return answer
+    except REFUSALS as problem:
+        slot.warning(why_not(problem, text), icon=":material/info:")
+        return None
+
+
+def _waited(question: Question, text: Text, key: str | None) -> Answer:
+    model = service.shared()
+    bar = st.progress(0.0, text=text("ask.waiting"))
+    if key is not None:
+        st.button(
+            text("ask.cancel"),
+            key=f"{key}_cancel",
+            icon=":material/stop:",
+            on_click=_put,
+            args=(key, None),
+        )
+
+    def say(share: float, seconds: float) -> None:
+        bar.progress(min(1.0, share), text=text("ask.working", share=share, seconds=seconds))
+
+    return model.ask(question, say)
+
+
+def _put(key: str, question: Question | None) -> None:
+    st.session_state[key] = question
