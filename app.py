@@ -11,8 +11,8 @@ SECTIONS = {
     "start": ["home"],
     "text": ["tokens"],
     "position": ["rope"],
-    "attention": ["attention"],
-    "design": [],
+    "attention": ["attention", "stages", "atlas", "lines", "decoding", "comparison", "ablation"],
+    "design": ["scaling", "masks", "cross_attention", "grouped_query"],
     "prediction": ["sampling", "surprisal"],
 }
 

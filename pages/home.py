@@ -19,6 +19,6 @@ show_figure(
         "n_layers": forward.model.n_layers,
         "n_heads": forward.model.n_heads,
     },
-    on_click=lambda station, _: go_to(figures.STATIONS[station].page),
+    click=lambda station, _: go_to(figures.STATIONS[station].page),
 )
 show_source(attention.head, sampling.stage, surprisal.course, text=text)

@@ -40,7 +40,7 @@ show_figure(
     figures.distribution(result, shown, rank, text),
     text,
     values,
-    on_click=lambda clicked, _: choose_rank(clicked),
+    click=lambda clicked, _: choose_rank(clicked),
 )
 way = result.way_of(shown[rank].id)
 st.markdown(text(f"formula.{way.fate}", token=as_code(shown[rank].visible), **vars(way)))

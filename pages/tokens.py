@@ -11,7 +11,7 @@ text = open_page("tokens")
 forward = current_run(text)
 chosen, choose = address.place("token", len(forward.tokens), 0)
 
-ribbon("pieces_ribbon", forward.tokens, chosen, label=text("ribbon.label"), on_click=choose)
+ribbon(forward.tokens, chosen, label=text("ribbon.label"), on_click=choose)
 counts = tokens.count(forward.text, forward.tokens)
 token = forward.tokens[chosen]
 values = {
@@ -32,6 +32,6 @@ show_figure(
     figures.pieces(forward.tokens, chosen, text),
     text,
     values,
-    on_click=lambda clicked, _: choose(clicked),
+    click=lambda clicked, _: choose(clicked),
 )
 show_source(tokens.Token, tokens.count, text=text)

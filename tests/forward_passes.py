@@ -46,16 +46,20 @@ def made(n_tokens: int, *, seed: int = 0, keeps_weights: bool = False) -> Forwar
     queries, keys, values = map(normal, (N_HEADS, N_KEY_VALUE_HEADS, N_KEY_VALUE_HEADS))
     weights = np.tril(rng.random((N_LAYERS, N_HEADS, n_tokens, n_tokens), np.float32))
     weights /= weights.sum(axis=-1, keepdims=True)
+    logits = rng.normal(scale=3.0, size=D_VOCAB).astype(np.float32)
+    surprisals = rng.exponential(4.0, size=n_tokens - 1).astype(np.float32)
+    lengths = rng.uniform(0.1, 2.0, size=(N_LAYERS, N_HEADS, n_tokens)).astype(np.float32)
     return ForwardPass(
         model=CARD,
         text=b"".join(token.bytes for token in tokens).decode("utf-8", "replace"),
         tokens=tokens,
         vocabulary=VOCABULARY,
-        logits=rng.normal(scale=3.0, size=D_VOCAB).astype(np.float32),
-        surprisals=rng.exponential(4.0, size=n_tokens - 1).astype(np.float32),
+        logits=logits,
+        surprisals=surprisals,
         scale=D_HEAD**-0.5,
         queries=None if keeps_weights else queries,
         keys=None if keeps_weights else keys,
         values=None if keeps_weights else values,
         attention_weights=weights if keeps_weights else None,
+        output_norms=None if keeps_weights else lengths,
     )

@@ -21,7 +21,27 @@ FORBIDDEN_IMPORTS = {
 }
 FORBIDDEN_IN_A_PAGE = ["session_state", "unsafe_allow_html"]
 # An import between two topics stands only where the mathematics says so.
-ALLOWED_BETWEEN_TOPICS = {("attention", "model")}
+ALLOWED_BETWEEN_TOPICS = {
+    ("atlas", "attention"),
+    ("atlas", "model"),
+    ("lines", "attention"),
+    ("lines", "model"),
+    ("stages", "attention"),
+    ("stages", "model"),
+    ("ablation", "model"),
+    ("cross_attention", "model"),
+    ("decoding", "attention"),
+    ("decoding", "model"),
+    ("masks", "attention"),
+    ("masks", "model"),
+    ("attention", "model"),
+    ("comparison", "attention"),
+    ("comparison", "model"),
+    ("grouped_query", "attention"),
+    ("grouped_query", "model"),
+    ("scaling", "attention"),
+    ("scaling", "model"),
+}
 CACHES = {"cache", "lru_cache", "cached_property", "cache_data", "cache_resource"}
 MOST_LINES = {"app.py": 60}
 

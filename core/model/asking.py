@@ -1,6 +1,6 @@
 """How the loaded model answers the questions of questions.py: with runs, one batch a step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from core.model.questions import (
     Ablation,
     Continuation,
     Continued,
+    Head,
     HeadRanking,
     RankedHeads,
     RepeatedTokens,
@@ -33,14 +34,26 @@ def count(model: LoadedModel, text: str) -> int:
     return len(run.token_ids(model, text))
 
 
-def ablated(model: LoadedModel, asked: Ablation, is_stopped: Stopped) -> Iterator[float]:
-    """A run as it is, and one with heads ablated.
+def check(model: LoadedModel, kind: str, heads: Iterable[Head]):
+    """Whether heads of this network can be ablated so.
 
     Raises:
         Unanswerable: an unknown kind, a head that is not there, or a network whose attention is
             not run by our function.
     """
-    _check(model, asked.kind, asked.heads)
+    if not model.captures:
+        raise Unanswerable(f"the attention of {model.card.name} is not run by our function")
+    if kind not in ABLATIONS:
+        raise Unanswerable(f"ablation is one of {ABLATIONS}, got {kind!r}")
+    sizes = model.card.n_layers, model.card.n_heads
+    for head in heads:
+        if not all(0 <= number < size for number, size in zip(head, sizes, strict=True)):
+            raise Unanswerable(f"there is no layer and head {head} among {sizes}")
+
+
+def ablated(model: LoadedModel, asked: Ablation, is_stopped: Stopped) -> Iterator[float]:
+    """A run as it is, and one with heads ablated. Raises what `check` raises."""
+    check(model, asked.kind, asked.heads)
     ids = run.token_ids(model, asked.text)
     yield 0.0
     before, stand_ins = _as_it_is(model, ids, asked.kind, is_stopped)
@@ -50,8 +63,8 @@ def ablated(model: LoadedModel, asked: Ablation, is_stopped: Stopped) -> Iterato
 
 
 def ranked(model: LoadedModel, asked: HeadRanking, is_stopped: Stopped) -> Iterator[float]:
-    """Each head ablated alone, many heads in a batch. Raises what `ablated` raises."""
-    _check(model, asked.kind, ())
+    """Each head ablated alone, many heads in a batch. Raises what `check` raises."""
+    check(model, asked.kind, ())
     ids = run.token_ids(model, asked.text)
     heads = list(np.ndindex(model.card.n_layers, model.card.n_heads))
     divergences, losses = np.zeros((2, len(heads)), np.float32)
@@ -109,17 +122,6 @@ def repeated(model: LoadedModel, asked: RepeatedTokens, is_stopped: Stopped) -> 
     text = b"".join(model.vocabulary[number] for number in ids).decode("utf-8", "replace")
     (forward,) = run.run_tokens(model, [ids], [text], is_stopped)
     return forward
-
-
-def _check(model: LoadedModel, kind: str, heads):
-    if not model.captures:
-        raise Unanswerable(f"the attention of {model.card.name} is not run by our function")
-    if kind not in ABLATIONS:
-        raise Unanswerable(f"ablation is one of {ABLATIONS}, got {kind!r}")
-    sizes = model.card.n_layers, model.card.n_heads
-    for head in heads:
-        if not all(0 <= number < size for number, size in zip(head, sizes, strict=True)):
-            raise Unanswerable(f"there is no layer and head {head} among {sizes}")
 
 
 @torch.inference_mode()

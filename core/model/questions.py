@@ -23,7 +23,10 @@ class Question(Protocol):
     """Something that takes one or many runs."""
 
     def n_tokens(self, model) -> int:
-        """How many tokens will go through the network, for an estimate of the time."""
+        """How many tokens will go through the network, for an estimate of the time.
+
+        Raises what `steps` would raise at once.
+        """
 
     def steps(self, model, is_stopped: Callable[[], bool]) -> Iterator[float]:
         """Work; yield the share that is done in the pauses; return the answer."""
@@ -35,6 +38,8 @@ class Ablation:
 
     "zero" puts zeros in place of a head's output. "mean" puts the mean of its output over the
     positions of the same text, run without any ablation: what the head carries whatever it reads.
+    The mean knows the whole text, so the surprisal of early tokens may fall; the prediction after
+    the last token has nothing ahead of it.
     """
 
     text: str
@@ -45,10 +50,11 @@ class Ablation:
         """The text, once as it is and once with the heads ablated."""
         from core.model import asking
 
+        asking.check(model, self.kind, self.heads)
         return 2 * asking.count(model, self.text)
 
     def steps(self, model, is_stopped):
-        """One step."""
+        """Two steps, one a run."""
         from core.model import asking
 
         return asking.ablated(model, self, is_stopped)
@@ -56,7 +62,7 @@ class Ablation:
 
 @dataclass(frozen=True, eq=False)
 class Ablated:
-    """Two runs of a text in one batch: as it is, and with heads ablated."""
+    """Two runs of a text: as it is, and with heads ablated."""
 
     logits_before: Float[ndarray, " vocab"]
     logits_after: Float[ndarray, " vocab"]
@@ -83,6 +89,7 @@ class HeadRanking:
         """The text once for each head of the network."""
         from core.model import asking
 
+        asking.check(model, self.kind, ())
         return model.card.n_layers * model.card.n_heads * asking.count(model, self.text)
 
     def steps(self, model, is_stopped):

@@ -294,7 +294,7 @@ class Service:
                 job.share = next(steps)
                 if is_stopped():
                     raise Cancelled
-                while short := self._jobs.next_batch(timeout=0, only_texts=True):
+                while short := self._jobs.next_batch(timeout=0.0, only_texts=True):
                     self._serve(short)
         except StopIteration as end:
             self._results.keep(job.asked, end.value)

@@ -3,9 +3,9 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from core.attention import HeadAttention
+from core.attention import Carried, HeadAttention
 from core.tokens import Token
-from pages.figures.style import ACCENT, COMPACT, WEIGHTS, axis_labels
+from pages.figures.style import ACCENT, COMPACT, REMOVED, WEIGHTS, axis_labels
 from pages.text import Text
 
 
@@ -50,3 +50,29 @@ def row(attention: HeadAttention, tokens: tuple[Token, ...], query: int, text: T
         xaxis={"title": text("axis.key"), "tickangle": -60},
         yaxis={"title": text("axis.weight"), "range": [0, 1.05]},
     )
+
+
+def lengths(carried: Carried, tokens: tuple[Token, ...], text: Text) -> go.Figure:
+    """How long each key's value is, in the head and once it is in the residual stream."""
+    labels = axis_labels([token.visible for token in tokens])
+    bars = [
+        {
+            "type": "bar",
+            "x": labels,
+            "y": lengths.astype(np.float32),
+            "name": text(f"lengths.{name}"),
+            "marker": {"color": colour},
+            "hovertemplate": text("lengths.hover", what=text(f"lengths.{name}")),
+        }
+        for name, lengths, colour in (
+            ("value", carried.value_norms, REMOVED),
+            ("output", carried.output_norms, ACCENT),
+        )
+    ]
+    layout = {
+        "xaxis": {"title": text("axis.key"), "tickangle": -60},
+        "yaxis": {"title": text("axis.length"), "rangemode": "tozero"},
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    }
+    return go.Figure({"data": bars, "layout": layout})

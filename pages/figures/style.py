@@ -24,6 +24,14 @@ DARK = {
     INK: "#E6EAF0",
     GRID: "#2B3442",
     PAPER: "#0F141B",
+    # With ACCENT and SECOND, the colours of things that are many of a kind, such as heads.
+    "#2E7D32": "#7BD389",
+    "#8E3B9E": "#D79BE8",
+    "#A16207": "#E8C15A",
+    "#0E7C86": "#5ED4D9",
+    "#BE185D": "#FF8FB8",
+    "#4B5563": "#B8C2CF",
+    "#6B8E00": "#C6E05A",
     # The scale for attention weights: 0 is a tint, so that it is not taken for a masked place.
     "#EDF2F8": "#1B2431",
     "#A9CBEA": "#1F4D7E",
@@ -31,6 +39,7 @@ DARK = {
     "#1D5499": "#8CD0F5",
     "#0A1F4A": "#F4FBFF",
 }
+MANY = [ACCENT, SECOND, *list(DARK)[6:13]]
 WEIGHTS = list(zip((0, 0.2, 0.5, 0.8, 1), list(DARK)[-5:], strict=True))
 SIGNED = [(0, SECOND), (0.5, PAPER), (1, ACCENT)]  # for numbers on both sides of 0
 NORMAL_SIZE, LECTURE_SIZE = 14, 20  # pixels of type

@@ -6,7 +6,8 @@ from core.model import service
 TEXT = "The cat slept all day because it was very"
 LAYER = 13
 HEAD = 8
+LENS = "raw"
 
 forward = service.shared().forward_pass(TEXT)
-weights = attention.head(forward, LAYER, HEAD).visible_weights
+weights = attention.through(LENS, forward, LAYER, HEAD).visible_weights
 print(weights.round(4))

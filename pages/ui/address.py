@@ -5,12 +5,13 @@ of a choice, though, and a text of any length; and a place that was clicked is n
 three are kept here: under their own names, checked when they come back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import streamlit as st
 
 T = TypeVar("T")
+LONGEST_NUMBER = 9  # digits
 LANGUAGE = "lang"  # always in the address, so that an address without it is not one of ours
 
 
@@ -50,11 +51,17 @@ def publish(key: str, words: str | None) -> None:
     st.session_state.published[key] = words
 
 
+def _index(words: str, count: int) -> int | None:
+    """One of 0 … count − 1 out of the address. A number of thousands of digits is not even read."""
+    is_number = words.isdecimal() and len(words) <= LONGEST_NUMBER
+    return int(words) if is_number and int(words) < count else None
+
+
 def place(key: str, count: int, default: int) -> tuple[int, Callable[[int], None]]:
     """A place that is chosen by clicking, 0 … count − 1, and the function that chooses one."""
 
     def read(words: str) -> int | None:
-        return int(words) if words.isdecimal() and int(words) < count else None
+        return _index(words, count)
 
     def put(chosen: int) -> None:
         touch()
@@ -65,4 +72,24 @@ def place(key: str, count: int, default: int) -> tuple[int, Callable[[int], None
     if chosen is None or chosen >= count:
         chosen = default
     publish(key, None if chosen == default else str(chosen))
+    return chosen, put
+
+
+def several(
+    key: str, count: int, default: tuple[int, ...]
+) -> tuple[tuple[int, ...], Callable[[Iterable[int]], None]]:
+    """Several of 0 … count − 1, at least one, and the function that chooses them."""
+
+    def read(words: str) -> tuple[int, ...] | None:
+        indices = {_index(part, count) for part in words.split(",")}
+        return None if None in indices else tuple(sorted(indices))
+
+    def put(chosen: Iterable[int]) -> None:
+        touch()
+        st.session_state[key] = tuple(sorted(set(chosen)))
+
+    chosen = follow(key, None, read)
+    if not chosen or max(chosen) >= count:
+        chosen = default
+    publish(key, None if chosen == default else ",".join(map(str, chosen)))
     return chosen, put

@@ -1,12 +1,13 @@
 """Questions to the model that take longer than one run: offered, waited for, or given up."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.model import service
 from core.model.questions import Question
 from core.model.results import Answer
 from pages.text import Text
-from pages.ui.current import REFUSALS, why_not
+from pages.ui.current import PATIENCE, REFUSALS, why_not
 
 
 def answer_to(
@@ -26,7 +27,7 @@ def answer_to(
         slot.caption(text("ask.soon"))
         return None
     try:
-        if on_request and st.session_state.get(key) != question:
+        if on_request and st.session_state.get(f"{key}_asked") != question:
             seconds = model.seconds_for(question)
             slot.button(
                 text("ask.start", seconds=seconds),
@@ -36,8 +37,7 @@ def answer_to(
                 args=(key, question),
             )
             return None
-        with slot.container(horizontal=True, vertical_alignment="center"):
-            answer = _waited(question, text, key if on_request else None)
+        answer = _waited(question, text, slot, key if on_request else None)
         slot.empty()
         return answer
     except REFUSALS as problem:
@@ -45,10 +45,22 @@ def answer_to(
         return None
 
 
-def _waited(question: Question, text: Text, key: str | None) -> Answer:
-    model = service.shared()
-    bar = st.progress(0.0, text=text("ask.waiting"))
-    if key is not None:
+def _waited(question: Question, text: Text, slot: DeltaGenerator, key: str | None) -> Answer:
+    bar = None if key is None else _bar_with_stop(slot, text, key)
+
+    def say(share: float, seconds: float) -> None:
+        nonlocal bar
+        if bar is None and seconds > PATIENCE:  # a bar that comes and goes makes the page jump
+            bar = slot.progress(0.0)
+        if bar is not None:
+            bar.progress(min(1.0, share), text=text("ask.working", share=share, seconds=seconds))
+
+    return service.shared().ask(question, say)
+
+
+def _bar_with_stop(slot: DeltaGenerator, text: Text, key: str) -> DeltaGenerator:
+    with slot.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, text=text("ask.waiting"))
         st.button(
             text("ask.cancel"),
             key=f"{key}_cancel",
@@ -56,12 +68,9 @@ def _waited(question: Question, text: Text, key: str | None) -> Answer:
             on_click=_put,
             args=(key, None),
         )
-
-    def say(share: float, seconds: float) -> None:
-        bar.progress(min(1.0, share), text=text("ask.working", share=share, seconds=seconds))
-
-    return model.ask(question, say)
+    return bar
 
 
 def _put(key: str, question: Question | None) -> None:
-    st.session_state[key] = question
+    # Not under the key itself: the figure of the answer may well have it.
+    st.session_state[f"{key}_asked"] = question

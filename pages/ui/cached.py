@@ -4,9 +4,12 @@ The runs of the model are kept by its service (core/model/service.py), bounded i
 visitor's "clear cache" must not unload what others look at.
 """
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from core.model import stored
+from core import atlas, comparison
+from core.model import reverser_weights, stored
 from core.model.forward_pass import ForwardPass
 from pages.text import Text, load_text
 
@@ -21,3 +24,40 @@ def words(topic: str, language: str) -> Text:
 def stored_run() -> ForwardPass:
     """The run that comes with the program."""
     return stored.load()
+
+
+def whole_atlas(forward: ForwardPass, repeated: ForwardPass | None) -> atlas.Atlas:
+    """The atlas of a run: up to a second for a long text, so kept."""
+    of = (str(forward.model), forward.text, forward.is_stored, repeated is None)
+    return _atlas(of, lambda: atlas.atlas(forward, repeated))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _atlas(of: tuple[str | bool, ...], _compute: Callable[[], atlas.Atlas]) -> atlas.Atlas:
+    return _compute()
+
+
+def survey(
+    a: ForwardPass, b: ForwardPass, alignment: comparison.Alignment, layers: tuple[int, ...]
+) -> comparison.Survey:
+    """How much each head differs between two runs: up to a fifth of a second, so kept."""
+    return _survey(
+        (str(a.model), a.text, b.text, a.is_stored, b.is_stored),
+        layers,
+        lambda: comparison.survey(a, b, alignment, layers),
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _survey(
+    of: tuple[str | bool, ...], layers: tuple[int, ...], _compute: Callable[[], comparison.Survey]
+) -> comparison.Survey:
+    computed = _compute()
+    computed.distances.setflags(write=False)
+    return computed
+
+
+@st.cache_resource(show_spinner=False)
+def reverser() -> reverser_weights.Network:
+    """The small network that writes words backwards: one for all."""
+    return reverser_weights.load()

@@ -69,7 +69,7 @@ def run_beside(forward: ForwardPass, prompt: str, text: Text) -> ForwardPass:
     """
     slot = st.empty()
     if forward.is_stored:
-        slot.info(text("run.beside_stored", shown=forward.text), icon=":material/info:")
+        slot.info(text("run.beside_stored"), icon=":material/info:")
         return forward
     try:
         return _live(prompt, slot, text)
@@ -91,6 +91,18 @@ def choose_head(forward: ForwardPass, text: Text) -> tuple[int, int]:
                 text("choose.head"), forward.model.n_heads, key="head", default=head, text=text
             ),
         )
+
+
+def choose_layer(forward: ForwardPass, text: Text) -> tuple[int, int]:
+    """The layer, for a page that shows all its heads; and the head chosen on other pages."""
+    layer, head = TOLD_BEST
+    last = forward.model.n_heads - 1
+    return (
+        choose_index(
+            text("choose.layer"), forward.model.n_layers, key="layer", default=layer, text=text
+        ),
+        min(last, st.session_state.get("head", head)),
+    )
 
 
 def put_head(layer: int, head: int) -> None:

@@ -69,16 +69,21 @@ def show_numbers(name: str, figure: go.Figure, text: Text) -> None:
 def numbers(figure: go.Figure) -> pd.DataFrame:
     """What the figure draws, one row per mark, taken from the figure itself."""
     tables = [
-        _marks_of_map(figure, trace) if trace.type == "heatmap" else _marks(figure, trace)
+        _marks_of_map(figure, trace)
+        if trace.type == "heatmap" and trace.customdata is None
+        else _marks(figure, trace)
         for trace in figure.data
-        if trace.hoverinfo != "skip"
+        if trace.hoverinfo != "skip" and trace.visible != "legendonly"
     ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _marks(figure: go.Figure, trace: go.Scatter | go.Bar) -> pd.DataFrame:
+def _marks(figure: go.Figure, trace: go.Scatter | go.Bar | go.Heatmap) -> pd.DataFrame:
     if trace.meta:  # names of the columns, where the marks themselves are not the numbers
-        return pd.DataFrame([_plain(row) for row in trace.customdata], columns=trace.meta)
+        rows = np.asarray(trace.customdata).reshape(-1, len(trace.meta))
+        if trace.type == "scatter" and trace.mode == "lines":  # each with a gap after it
+            rows = rows[np.isnan(trace.x)]
+        return pd.DataFrame([_plain(row) for row in rows], columns=trace.meta)
     columns = {
         _axis_title(figure, trace.xaxis or "x"): trace.x,
         _axis_title(figure, trace.yaxis or "y"): trace.y,
@@ -93,9 +98,9 @@ def _marks_of_map(figure: go.Figure, trace: go.Heatmap) -> pd.DataFrame:
     rows, columns = np.nonzero(np.isfinite(trace.z))
     return pd.DataFrame(
         {
-            _axis_title(figure, "y"): np.asarray(_plain(trace.y))[rows],
-            _axis_title(figure, "x"): np.asarray(_plain(trace.x))[columns],
-            figure.layout.coloraxis.colorbar.title.text: trace.z[rows, columns],
+            _axis_title(figure, trace.yaxis or "y"): np.asarray(_plain(trace.y))[rows],
+            _axis_title(figure, trace.xaxis or "x"): np.asarray(_plain(trace.x))[columns],
+            figure.layout[trace.coloraxis].colorbar.title.text: trace.z[rows, columns],
         }
     )
 

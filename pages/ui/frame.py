@@ -55,7 +55,7 @@ def navigate(pages: dict[str, list[st.Page]], text: Text) -> st.Page:
     lecture = is_lecture()
     # Before the pages: the browser would fetch the first one's icon from a font server.
     st.set_page_config(page_icon=str(FOLDER / "icon.svg"))
-    page = st.navigation(pages, position="hidden" if lecture else "sidebar")
+    page = st.navigation(pages, position="hidden" if lecture else "sidebar", expanded=True)
     st.session_state.page = page.url_path
     st.set_page_config(
         page_title=f"{page.title} · Glassbox",

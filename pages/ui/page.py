@@ -13,7 +13,8 @@ from pages.ui.cached import words
 from pages.ui.entrance import enter
 from pages.ui.stage import stage
 
-Clicked = Callable[[int, int], None]  # column and row of what was clicked
+Listener = Callable[..., None]
+LONGEST_PASSAGE = 400  # characters
 
 
 def is_lecture() -> bool:
@@ -50,17 +51,53 @@ def as_code(words: str) -> str:
     return f"`` {words} ``" if "`" in words else f"`{words}`"
 
 
+def as_passage(plain: str, marked: str) -> str:
+    """Two texts that go on from one to the other, line by line; of a long first one, its end."""
+    start = plain if len(plain) <= LONGEST_PASSAGE else "…" + plain[-LONGEST_PASSAGE:]
+    before, after = (
+        [str(as_markdown(line)).replace("=", r"\=") for line in lines_of(part)]
+        for part in (start, marked)
+    )
+    after = [_in_bold(line) if line.strip() else "" for line in after]
+    # A line that begins with white space would be code.
+    lines = [*map(str.lstrip, before[:-1]), before[-1].lstrip() + after[0], *after[1:]]
+    return "  \n".join(lines)
+
+
+def lines_of(words: str) -> list[str]:
+    """The lines as Markdown has them; at least one."""
+    return words.replace("\r", "\n").split("\n")
+
+
+def _in_bold(line: str) -> str:
+    # White space has to stand outside the stars; within the colour, they hold next to any letter.
+    words = line.strip()
+    start = line.index(words)
+    return f":orange[{line[:start]}**{words}**{line[start + len(words) :]}]"
+
+
 def choose(label: str, options: Sequence[str], *, key: str, names: Callable[[str], str]) -> str:
     """Pick one option by its translated name; the address holds its untranslated code."""
-    address.follow(key, options[0], lambda code: code if code in options else None)
-    code = st.segmented_control(
+    return _chosen(st.segmented_control, label, options, options[0], key, names, required=True)
+
+
+def choose_from_many(
+    label: str, options: Sequence[str], default: str, *, key: str, names: Callable[[str], str]
+) -> str:
+    """The same from a list that opens, for more options than fit side by side."""
+    return _chosen(st.selectbox, label, options, default, key, names)
+
+
+def _chosen(widget: Callable, label, options, default, key, names, **more) -> str:
+    address.follow(key, default, lambda code: code if code in options else None)
+    code = widget(
         label,
         options,
-        required=True,
         format_func=names,
         key=key,
         on_change=address.touch,
         persist_state="session",
+        **more,
     )
     address.publish(key, code)
     return code
@@ -88,11 +125,12 @@ def show_figure(
     figure: go.Figure,
     text: Text,
     values: Mapping[str, object],
-    on_click: Clicked | None = None,
+    **listeners: Listener,
 ) -> None:
     """One figure in its frame: title, picture, reading, provenance, numbers and exports.
 
-    `values` fill the fields of the words, and the constants of the figure's recipe.
+    `values` fill the fields of the words, and the constants of the figure's recipe. Listeners are
+    named after what they hear, such as `click`; see stage.
     """
     lecture = is_lecture()
     words = {key: as_markdown(value) for key, value in values.items()}
@@ -104,7 +142,7 @@ def show_figure(
             figure,
             alt=text(f"{name}.alt", **values),
             lecture=lecture,
-            on_click=on_click,
+            listeners=listeners,
         )
         st.markdown(text(f"{name}.reading", **words))
         st.caption(text(f"{name}.provenance", **words))

@@ -19,6 +19,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const scale = data.scale.map((colour) => (dark ? data.dark[colour] : colour))
   box.setAttribute("aria-label", data.label)
   while (box.children.length > data.tokens.length) box.lastElementChild.remove()
+
+  function paint(shades) {
+    [...box.children].forEach((token, index) => {
+      const value = shades[index]
+      const blank = !Number.isFinite(value)
+      token.classList.toggle("is-after", blank && shades.length > 0)   // else a plain row
+      const colour = blank ? null : shade(scale, Math.min(1, Math.max(0, value)))
+      token.style.background = colour ? `rgb(${colour})` : ""
+      token.style.color = colour ? (luminance(colour) > 140 ? "#111" : "#fff") : ""
+      token.title = colour ? value.toFixed(3) : ""
+    })
+  }
+
+  // Under the pointer: the row of the map that it follows, which the browser has already.
+  function peek(index) {
+    const row = window.glassboxFigures?.get(data.follows)?.data?.[0]?.z?.[index]
+    if (row) paint([...row].slice(0, index + 1))
+  }
+
   data.tokens.forEach((words, index) => {
     let token = box.children[index]
     if (!token) {
@@ -28,14 +47,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       box.append(token)
     }
     if (token.textContent !== words) token.textContent = words   // never as HTML
-    const value = data.shades[index]
-    const after = value === undefined && data.shades.length > 0   // nothing is shaded: a plain row
-    token.classList.toggle("is-after", after)
-    const colour = value === undefined ? null : shade(scale, Math.min(1, Math.max(0, value)))
-    token.style.background = colour ? `rgb(${colour})` : ""
-    token.style.color = colour ? (luminance(colour) > 140 ? "#111" : "#fff") : ""
-    token.title = colour ? value.toFixed(3) : ""
     token.setAttribute("aria-selected", String(index === data.chosen))
     token.onclick = () => setTriggerValue("click", index)
+    token.onmouseenter = token.onfocus = () => { if (data.follows) peek(index) }
   })
+  box.onmouseleave = box.onfocusout = () => { if (data.follows) paint(data.shades) }
+  paint(data.shades)
 }

@@ -1,6 +1,7 @@
 """The sentence itself as its tokens, shaded by a number for each, any of which can be chosen."""
 
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +12,7 @@ from core.tokens import Token
 from pages.figures import style
 
 FOLDER = Path(__file__).parent
+KEY = "sentence"
 _RIBBON = st.components.v2.component(
     "glassbox_ribbon",
     html="<div class='ribbon' role='listbox'></div>",
@@ -20,24 +22,33 @@ _RIBBON = st.components.v2.component(
 
 
 def ribbon(
-    name: str,
     tokens: tuple[Token, ...],
     chosen: int,
     *,
     label: str,
     shades: Float[ndarray, " key"] | None = None,
+    follows: str | None = None,
     on_click: Callable[[int], None],
 ) -> None:
-    """Show the tokens, each with its shade (0 to 1); those beyond the shades stay blank."""
+    """Show the tokens, each with its shade (0 to 1); those beyond the shades stay blank.
+
+    A token under the pointer shows its row of the figure that the ribbon `follows` instead.
+    """
     _RIBBON(
-        key=name,
+        key=KEY,
         data={
             "label": label,
             "tokens": [token.visible for token in tokens],
-            "shades": [] if shades is None else [round(float(shade), 4) for shade in shades],
+            "shades": [] if shades is None else _plain(shades),
             "chosen": chosen,
+            "follows": follows,
             "scale": [colour for _, colour in style.WEIGHTS],
             "dark": style.DARK,
         },
-        on_click_change=lambda: on_click(int(st.session_state[name].click)),
+        on_click_change=lambda: on_click(int(st.session_state[KEY].click)),
     )
+
+
+def _plain(shades: Float[ndarray, " key"]) -> list[float | None]:
+    """Numbers as JSON knows them, which has no NaN."""
+    return [round(float(shade), 4) if isfinite(shade) else None for shade in shades]

@@ -41,6 +41,41 @@ function unpacked({ rows, columns, is_triangle, low, high, cells }) {
   })
 }
 
+// A picture with a palette (PNG) in the colours of a scale, for the dark: its entries are written
+// anew, with the check sum that belongs to them. The first entry lets the ground through.
+function repainted(source, scale) {
+  const file = Uint8Array.from(atob(source.split(",")[1]), (character) => character.charCodeAt(0))
+  const view = new DataView(file.buffer)
+  let chunk = 8
+  while (view.getUint32(chunk + 4) !== 0x504c5445) chunk += view.getUint32(chunk) + 12   // PLTE
+  const length = view.getUint32(chunk)
+  for (let entry = 0; entry * 3 < length; entry++) {
+    const place = entry / (length / 3 - 1)
+    const next = Math.max(1, scale.findIndex(([at]) => at >= place))
+    const [[from, low], [to, high]] = [scale[next - 1], scale[next]]
+    for (let channel = 0; channel < 3; channel++) {
+      const [a, b] = [low, high].map((c) => parseInt(c.slice(1 + 2 * channel, 3 + 2 * channel), 16))
+      const share = (place - from) / (to - from)
+      file[chunk + 8 + 3 * entry + channel] = Math.round(a + (b - a) * share)
+    }
+  }
+  view.setUint32(chunk + 8 + length, checkSum(file.subarray(chunk + 4, chunk + 8 + length)))
+  let text = ""
+  for (let start = 0; start < file.length; start += 32768) {
+    text += String.fromCharCode(...file.subarray(start, start + 32768))
+  }
+  return "data:image/png;base64," + btoa(text)
+}
+
+function checkSum(bytes) {   // CRC-32, as PNG has it
+  let sum = -1
+  for (const byte of bytes) {
+    sum ^= byte
+    for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0)
+  }
+  return (sum ^ -1) >>> 0
+}
+
 // The type of a lecture grows with the wall (lecture.css).
 const LECTURE_ROOT = 20
 function enlarge(layout, factor) {
@@ -57,18 +92,111 @@ function coloured(data, dark) {
   }
   const { figure, template } = JSON.parse(spec)
   if (data.lecture) enlarge(template.layout, data.rootSize / LECTURE_ROOT)
+  if (dark && figure.layout.meta?.palette) for (const image of figure.layout.images) {
+    image.source = repainted(image.source, figure.layout.meta.palette)
+  }
   for (const map of data.maps) figure.data[map.trace].z = unpacked(map)
+  if (figure.frames?.length) goTo(figure, data.step)
   // "uirevision" keeps zoom and camera over redraws
   const layout = { ...figure.layout, template, autosize: true, uirevision: data.name }
   delete layout.height   // the element has it
   return { data: figure.data, layout, frames: figure.frames, config: SETTINGS }
 }
 
+// The column and row of a mark: of a heat map, or of the whole that it shows a part of. Its meta
+// says where the part begins, with null for columns that are something else than in its neighbours.
+function placeOf({ pointIndex, pointNumber, data }) {
+  if (!Array.isArray(pointIndex)) return [pointIndex ?? pointNumber, 0]   // of bars, one number
+  const [column, row] = data.meta?.first ?? [0, 0]
+  return [column === null ? null : column + pointIndex[1], row + pointIndex[0]]
+}
+
+// Panels that share their cells: what is pointed at in one is shown in all that have its column.
+function link(Plotly, element, { points: [point] }) {
+  if (element.isLinking || !point || placeOf(point)[0] === null) return
+  const [row, column] = point.pointIndex
+  // by the numbers of categories: of a heat map, Plotly finds no point by its index
+  const places = element.data.map(({ z, xaxis, meta }, curveNumber) => ({ curveNumber, xval: column,
+    yval: row, value: meta.first[0] === null ? null : z[row]?.[column], panel: xaxis.slice(1) }))
+    .filter(({ value }) => Number.isFinite(value))
+  element.isLinking = true
+  Plotly.Fx.hover(element, places.map(({ curveNumber, xval, yval }) => ({ curveNumber, xval, yval })),
+    places.map(({ panel }) => `x${panel}y${panel}`))
+  element.isLinking = false
+}
+
+// A click on the legend shows one group alone, with shift it adds or takes away; on the only one, all.
+function pick(Plotly, element, { curveNumber, event }) {
+  const groups = [...new Set(element.data.map((trace) => trace.legendgroup).filter(Boolean))]
+  const isShown = (group) =>
+    element.data.some((trace) => trace.legendgroup === group && trace.visible !== "legendonly")
+  const clicked = element.data[curveNumber].legendgroup
+  const before = groups.filter(isShown)
+  let after = before.length === 1 && before[0] === clicked ? groups : [clicked]
+  if (event?.shiftKey) {
+    after = before.includes(clicked) ? before.filter((group) => group !== clicked) : [...before, clicked]
+    if (!after.length) after = [clicked]
+  }
+  const visible = element.data.map((trace) =>
+    !trace.legendgroup || after.includes(trace.legendgroup) ? true : "legendonly")
+  Plotly.restyle(element, { visible })
+  return after
+}
+
+// A figure with frames: the traces of one of them, as the server leaves them out of the figure.
+function goTo(figure, step) {
+  const { traces, data } = figure.frames[step]
+  // copies: Plotly writes the next frame into what it is given
+  traces.forEach((trace, place) => Object.assign(figure.data[trace], structuredClone(data[place])))
+  figure.layout.sliders[0].active = step
+  // Plotly's own buttons leave the promise of what they interrupt without an ear.
+  for (const menu of figure.layout.updatemenus) for (const button of menu.buttons) button.execute = false
+}
+
+const AT_ONCE = { mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 } }
+const AT_REST = 400, PLAYING = 1500   // milliseconds without a step: longer than one that is played
+const reels = new WeakMap()   // element -> { given, told, timer }: steps from and to the server
+
+// Tells the server where the slider came to rest.
+function listen(Plotly, element, step, tell) {
+  clearTimeout(reels.get(element)?.timer)
+  const reel = { given: step, told: null, timer: null }
+  reels.set(element, reel)
+  element.removeAllListeners("plotly_buttonclicked")
+  element.on("plotly_buttonclicked", ({ button }) => animate(Plotly, element, ...button.args))
+  element.removeAllListeners("plotly_sliderchange")
+  element.on("plotly_sliderchange", ({ slider, interaction }) => {
+    clearTimeout(reel.timer)
+    reel.timer = setTimeout(() => {
+      reel.timer = null
+      const rests = element.layout.sliders[0].active
+      if (rests === (reel.told ?? reel.given)) return
+      reel.told = rests
+      tell(rests)
+    }, interaction ? AT_REST : PLAYING)
+  })
+}
+
+// Goes to a step that the server chose, unless the visitor has gone on since.
+function follow(Plotly, element, step) {
+  const reel = reels.get(element)
+  if (!reel) return
+  const isReply = step === reel.told
+  if (isReply) reel.told = null
+  if (step === reel.given) return
+  reel.given = step
+  if (!isReply && reel.told === null && reel.timer === null) animate(Plotly, element, [String(step)])
+}
+
+function animate(Plotly, element, frames, how = AT_ONCE) {   // all of them: null; none: [null]
+  return Plotly.animate(element, frames, how).catch(() => {})   // the visitor went on meanwhile
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const element = parentElement.querySelector(".stage")
   element.setAttribute("aria-label", data.alt)
   element.style.height = data.height
-  element.classList.toggle("is-clickable", data.clickable)
+  element.classList.toggle("is-clickable", data.listens.includes("click"))
   const dark = isDark(parentElement)
   data.rootSize = parseFloat(getComputedStyle(document.documentElement).fontSize)
   const version = JSON.stringify([data.figure, data.maps, dark, data.template.layout.font,
@@ -78,17 +206,29 @@ export default function ({ data, parentElement, setTriggerValue }) {
     shown.set(element, { version, figure })
     library(data.library).then(async (Plotly) => {
       if (!element.isConnected || shown.get(element)?.version !== version) return
+      if (reels.has(element)) await animate(Plotly, element, [null])   // stop playing
       await Plotly.react(element, figure)
       element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1)
       element.removeAllListeners("plotly_click")
+      element.removeAllListeners("plotly_hover")
+      if (figure.layout.meta?.linked) element.on("plotly_hover", (event) => link(Plotly, element, event))
       element.on("plotly_click", ({ points: [point] }) => {
-        // pointIndex is [row, column] on a heat map, one number on bars
-        const place = Array.isArray(point.pointIndex)
-          ? [point.pointIndex[1], point.pointIndex[0]] : [point.pointIndex ?? point.pointNumber, 0]
-        if (data.clickable) setTriggerValue("click", place)
+        if (data.listens.includes("click")) setTriggerValue("click", placeOf(point))
       })
+      element.removeAllListeners("plotly_legendclick")
+      if (data.listens.includes("legend")) element.on("plotly_legendclick", (event) => {
+        setTriggerValue("legend", pick(Plotly, element, event))
+        return false
+      })
+      if (figure.frames?.length) {
+        // what is drawn is this frame, and playing goes on from it
+        await animate(Plotly, element, [String(data.step)])
+        listen(Plotly, element, data.step, (step) => {
+          if (data.listens.includes("step")) setTriggerValue("step", [step])
+        })
+      }
     })
-  }
+  } else if (data.step !== null && window.Plotly) follow(window.Plotly, element, data.step)
   window.glassboxFigures = window.glassboxFigures || new Map()
   window.glassboxFigures.set(data.name, element)
   if (!element.observer) {

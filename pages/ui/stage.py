@@ -7,7 +7,7 @@ and dark without asking the server.
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -41,13 +41,23 @@ def stage(
     *,
     alt: str,
     lecture: bool,
-    on_click: Callable[[int, int], None] | None = None,
+    listeners: Mapping[str, Callable[..., None]],
 ) -> None:
-    """Show a figure under its name; `on_click(column, row)` gets the indices of a clicked mark."""
+    """Show a figure under its name, and tell its listeners what the visitor does with it.
 
-    def clicked():
-        column, row = st.session_state[name].click
-        on_click(int(column), int(row))
+    click(column, row): the indices of a mark; no column where it means nothing. legend(*names):
+    what is shown, after a click on the legend; a click shows one alone, with shift it adds or
+    takes away. step(number): the frame at which the figure's own slider came to rest. The browser
+    goes through the frames by itself; the figure's traces are those of the frame that its slider
+    names.
+    """
+
+    def told(event: str) -> Callable[[], None]:
+        def tell() -> None:
+            said = st.session_state[name][event]  # JSON knows no whole numbers
+            listeners[event](*(int(one) if isinstance(one, float) else one for one in said))
+
+        return tell
 
     spec, maps = packed(figure)
     _STAGE(
@@ -62,9 +72,10 @@ def stage(
             "lecture": lecture,
             "height": FULL_HEIGHT if lecture else f"{figure.layout.height or DESK_HEIGHT}px",
             "library": f"component/{_LIBRARY.name}/plotly.min.js",
-            "clickable": on_click is not None,
+            "listens": list(listeners),
+            "step": figure.layout.sliders[0].active if figure.frames else None,
         },
-        on_click_change=clicked if on_click else lambda: None,
+        **{f"on_{event}_change": told(event) for event in listeners},
     )
 
 
@@ -80,7 +91,18 @@ def packed(figure: go.Figure) -> tuple[str, list[dict[str, object]]]:
         if trace.meta == style.COMPACT:
             del plain["data"][place]["z"]
             maps.append({"trace": place, **_packed_cells(np.asarray(trace.z))})
+    _forget_step(plain)
     return to_json_plotly(plain), maps
+
+
+def _forget_step(plain: dict):
+    """Take out what the frames bring: the figure is the same one at each of its steps."""
+    frames = plain.get("frames") or []
+    for frame in frames[:1]:
+        plain["layout"]["sliders"][0].pop("active", None)
+        for place, brought in zip(frame["traces"], frame["data"], strict=True):
+            for name in brought.keys() - {"type"}:
+                plain["data"][place].pop(name, None)
 
 
 def _packed_cells(cells: np.ndarray) -> dict[str, object]:

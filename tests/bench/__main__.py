@@ -11,7 +11,7 @@ import time
 
 from tests.bench.measure import Row
 
-NAMES = ("passes", "slider", "paint", "start", "people", "memory")
+NAMES = ("passes", "atlas", "slider", "paint", "start", "people", "memory")
 WIDTHS = "{:<58} {:>10} {:>9}  {:<5} {}\n"
 
 

@@ -21,6 +21,13 @@ WORDS = "The cat sat on the mat because it was tired, and the dog lay down besid
 
 def rows() -> Iterator[Row]:
     """At three lengths."""
+    model, plain = both()
+    for n_tokens, turns in TURNS.items():
+        yield from _at(model, plain, n_tokens, turns)
+
+
+def both():
+    """Our model, and a second copy of its network as transformers runs it by itself."""
     model = load.load(sources.prepare(sources.chosen()))
     plain = AutoModelForCausalLM.from_pretrained(
         sources.prepare(sources.chosen()).folder,
@@ -28,16 +35,14 @@ def rows() -> Iterator[Row]:
         attn_implementation="sdpa",
         local_files_only=True,
     )
-    plain = plain.to(model.network.device).eval().requires_grad_(False)
-    for n_tokens, turns in TURNS.items():
-        yield from _at(model, plain, n_tokens, turns)
+    return model, plain.to(model.network.device).eval().requires_grad_(False)
 
 
 def _at(model: load.LoadedModel, plain, n_tokens: int, turns: int) -> Iterator[Row]:
-    text = _text(model, n_tokens)
+    text = text_of(model, n_tokens)
     batch = torch.tensor([run.token_ids(model, text)], device=model.network.device)
     actions = {
-        "plain": lambda: seconds(lambda: _pass(plain, batch)),
+        "plain": lambda: seconds(lambda: plain_pass(plain, batch)),
         "network": lambda: seconds(lambda: _noted_pass(model.network, batch)),
         "run_one": lambda: seconds(lambda: run.run_one(model, text)),
     }
@@ -58,7 +63,7 @@ def _at(model: load.LoadedModel, plain, n_tokens: int, turns: int) -> Iterator[R
         yield compared(f"one head's map / plain sdpa pass, {at}", 0.005, maps, "map", "plain")
 
 
-def _text(model: load.LoadedModel, n_tokens: int) -> str:
+def text_of(model: load.LoadedModel, n_tokens: int) -> str:
     """A text of exactly so many tokens."""
     ids = model.tokenizer.encode(WORDS * n_tokens).ids[:n_tokens]
     text = model.tokenizer.decode(ids)
@@ -68,7 +73,7 @@ def _text(model: load.LoadedModel, n_tokens: int) -> str:
 
 
 @torch.inference_mode()
-def _pass(network, batch: torch.Tensor):
+def plain_pass(network, batch: torch.Tensor):
     network(batch, use_cache=False)
 
 

@@ -28,12 +28,32 @@ ADDRESSES = {
     ("attention", "layer"): ["NaN", "1e999", "-1", "999", "层", ""],
     ("attention", "head"): ["NaN", "-1", "1.5", "头"],
     ("attention", "row"): ["NaN", "1e999", "-1", "999", "二", "²"],
+    ("comparison", "joint_row"): ["NaN", "-1", "999", "²"],
+    ("comparison", "pinned"): ["%00", "a", "<script>alert(1)</script>", "\u0378"],
     ("tokens", "token"): ["-1", "NaN", "99999999999999999999"],
     ("sampling", "rank"): ["-1", "20", "x"],
     ("sampling", "temperature"): ["NaN", "1e999", "-1", "inf", "温度"],
     ("sampling", "top_k"): ["NaN", "-1", "1e999", "all"],
     ("sampling", "top_p"): ["NaN", "-1", "2", "1e999"],
     ("rope", "base"): ["NaN", "0", "-1", "1e999", "底数"],
+    ("scaling", "d_k"): ["NaN", "3", "-1", "1e999", "宽"],
+    ("scaling", "n_keys"): ["NaN", "1", "257", "1e999"],
+    ("scaling", "seed"): ["NaN", "-1", "1000", "1.5"],
+    ("scaling", "row"): ["NaN", "-1", "999", "²"],
+    ("grouped_query", "network"): ["Llama", "", "<script>alert(1)</script>", "网络"],
+    ("grouped_query", "remainder"): ["maybe", "1e999"],
+    ("grouped_query", "number"): ["float8", "", "-1", "数"],
+    ("grouped_query", "row"): ["NaN", "-1", "999", "²"],
+    ("masks", "mask"): ["none", "", "因果", "<script>alert(1)</script>"],
+    ("masks", "prefix"): ["NaN", "-1", "1e999", "999"],
+    ("masks", "row"): ["NaN", "-1", "999", "²"],
+    ("cross_attention", "word"): ["%00", "\x00", "two words", "猫", "<b>", "x" * 5_000, "ABC", ""],
+    ("cross_attention", "cross_layer"): ["NaN", "-1", "2", "1e999"],
+    ("cross_attention", "cross_head"): ["NaN", "-1", "2", "头"],
+    ("cross_attention", "cross_mean"): ["maybe", "1e999"],
+    ("ablation", "ablated"): ["", "L0", "L99H0", "L1H1.", "L-1H0", "L²H0", "头", "L0H0.L0H0"],
+    ("ablation", "ablation_kind"): ["Mean", "", "均值", "<script>alert(1)</script>"],
+    ("ablation", "rank_by"): ["", "NaN", "损失"],
     ("home", "lang"): ["tlh", "中文", "English", ""],
     ("home", "lecture"): ["maybe", "1e999", "是"],
     ("surprisal", "prompt"): ["%00", "\x00", "<script>alert(1)</script>"],
@@ -74,6 +94,30 @@ def test_any_address_opens_a_page(live, open_app, topic, name, value, language):
     assert components(app, "glassbox_stage")
     if name != "prompt":
         assert problems_said(app) == []
+
+
+@pytest.mark.parametrize("kind", ["prefix", "window", "padding", "cache"])
+@pytest.mark.parametrize("size", ["NaN", "-1", "0", "1", "999", "1e999", "", "宽"])
+def test_a_mask_of_any_size_opens_the_page(live, open_app, kind, size):
+    app = open_app("masks", **{"lang": "en", "mask": kind, kind: size, "prompt": "one two three"})
+    assert not app.exception
+    assert components(app, "glassbox_stage")
+    assert problems_said(app) == []
+
+
+WORDS = {"": "empty", "  ": "empty", "two words": "not_letters", "x" * 13: "too_long"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_that_cannot_be_written_is_told_so(live, open_app, word, language):
+    app = open_app("cross_attention", lang=language)
+    app.text_input(key="word").set_value(word).run()
+    assert not app.exception
+    text = load_text("cross_attention", language)
+    said = text(f"problem.{WORDS[word]}", longest=12, n_letters=len(word), shown="stressed")
+    assert [element.value for element in app.info] == [said]
+    assert any("stressed" in element.value for element in app.subheader)
 
 
 VIEW_FILES = {

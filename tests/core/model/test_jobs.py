@@ -1,11 +1,25 @@
 import threading
 import time
+from dataclasses import dataclass
 
 import pytest
 
 from core.model import jobs
 from core.model.jobs import Jobs
 from core.model.refusals import Busy
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, of which the queue only needs to know which are equal."""
+
+    name: str
+
+    def n_tokens(self, model):
+        raise NotImplementedError
+
+    def steps(self, model, is_stopped):
+        raise NotImplementedError
 
 
 def texts(batch):
@@ -48,6 +62,53 @@ def test_a_batch_counts_its_filling():
     assert texts(queue.next_batch(0.0)) == ["c"]
     assert texts(queue.next_batch(0.0)) == ["d"]
     assert texts(queue.next_batch(0.0)) == ["e"]
+
+
+def test_a_question_comes_alone_and_ends_a_batch():
+    queue = Jobs()
+    for asked in ("a", Asked("long"), "b", "c"):
+        queue.join(asked, 1)
+    assert texts(queue.next_batch(0.0)) == ["a"]
+    assert texts(queue.next_batch(0.0)) == [Asked("long")]
+    assert texts(queue.next_batch(0.0)) == ["b", "c"]
+
+
+def test_in_the_pauses_of_a_question_only_texts_come_and_the_other_questions_keep_their_place():
+    queue = Jobs()
+    for asked in (Asked("first"), "a", Asked("second"), "b"):
+        queue.join(asked, 1)
+    queue.next_batch(0.0)
+    assert texts(queue.next_batch(0.0, only_texts=True)) == ["a", "b"]
+    assert queue.next_batch(0.0, only_texts=True) == []
+    assert texts(queue.next_batch(0.0)) == [Asked("second")]
+
+
+def test_equal_questions_are_one_job_and_a_text_is_no_question():
+    queue = Jobs()
+    assert queue.join(Asked("a"), 9) is queue.join(Asked("a"), 9)
+    assert queue.join("a", 1) is not queue.join(Asked("a"), 9)
+    assert queue.join(Asked("a"), 9).n_waiters == 4
+    assert not queue.join(Asked("a"), 9).is_text
+
+
+def test_of_a_question_only_the_rest_counts():
+    queue = Jobs(tokens_per_second=100.0)
+    long, short = queue.join(Asked("long"), 1000), queue.join("a", 100)
+    assert queue.place(long) == (1, 10.0)
+    queue.next_batch(0.0)
+    long.share = 0.75
+    assert queue.place(long) == (0, 2.5)
+    assert queue.place(short) == (1, 3.5)
+
+
+def test_a_question_that_is_given_back_starts_anew():
+    queue = Jobs()
+    job = queue.join(Asked("long"), 1000)
+    queue.next_batch(0.0)
+    job.share = 0.5
+    queue.give_back([job])
+    assert job.share == 0
+    assert queue.next_batch(0.0) == [job]
 
 
 def test_too_many_are_refused_but_joining_is_always_possible():

@@ -117,10 +117,11 @@ def test_attention_beyond_softmax_is_kept_as_the_library_computes_it(
 def test_texts_run_together_give_what_they_give_alone(load_tiny, family):
     model = load_tiny(family)
     texts = ["a", "The cat sat on the mat.", "été 猫", "To be, or not to be, that is it. " * 3]
+    names = ("logits", "surprisals", "queries", "keys", "values", "attention_weights")
     for together, text in zip(run.run(model, texts), texts, strict=True):
         alone = run.run_one(model, text)
         assert together.tokens == alone.tokens
-        for name in ("logits", "surprisals", "queries", "keys", "values", "attention_weights"):
+        for name in (*names, "output_norms"):
             ours, theirs = getattr(together, name), getattr(alone, name)
             assert (ours is None) == (theirs is None)
             if ours is not None:
@@ -156,6 +157,15 @@ def test_arrays_are_read_only_and_nothing_stays_on_the_network(load_tiny):
         forward.queries[0] = 0
     assert hooks(model.network) == before
     assert capture._notes.get() is None
+
+
+@pytest.mark.parametrize("family", ["llama", "bloom"])
+def test_a_run_holds_no_more_memory_than_it_says(load_tiny, family):
+    forward = run.run_one(load_tiny(family), WORDS)
+    arrays = [value for value in vars(forward).values() if isinstance(value, np.ndarray)]
+    assert len(arrays) > 2
+    for array in arrays:
+        assert array.base is None or array.base.untyped_storage().nbytes() == array.nbytes
 
 
 def hooks(network):

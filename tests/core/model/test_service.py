@@ -6,12 +6,14 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from core.model import run, service
-from core.model.refusals import EmptyText, NotFinite, RunFailed, TextTooLong
+from core.model.questions import Ablation, Continuation
+from core.model.refusals import EmptyText, NotFinite, RunFailed, TextTooLong, Unanswerable
 from core.model.service import NotReady, Service
 from core.model.sources import Folder, Progress, SourceError
 
@@ -190,6 +192,179 @@ def test_a_run_that_breaks_off_is_said_and_the_next_one_works(ready, monkeypatch
     assert ready.forward_pass("The cat").text == "The cat"
 
 
+# Questions
+
+
+@dataclass
+class Number:
+    """An answer that is quickly compared."""
+
+    value: int
+
+    @property
+    def n_bytes(self):
+        return 8
+
+
+@dataclass(frozen=True)
+class Slow:
+    """A question of many steps, each of which waits for the test's gate."""
+
+    name: str
+    n_steps: int = 3
+    error: Exception | None = None
+
+    def n_tokens(self, model):
+        return 10 * self.n_steps
+
+    def steps(self, model, is_stopped):
+        for step in range(self.n_steps):
+            started.append((self.name, step))
+            yield step / self.n_steps
+            wait_for(lambda: gate.is_set() or is_stopped())  # or fail: a test must not hang
+            if is_stopped():
+                raise run.capture.Cancelled
+        if self.error:
+            raise self.error
+        return Number(self.n_steps)
+
+
+started, gate = [], threading.Event()
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """The gate is closed and nothing has started."""
+    started.clear()
+    gate.clear()
+    yield
+    gate.set()
+
+
+def test_a_question_is_answered_once_and_then_at_hand(ready):
+    gate.set()
+    question = Slow("a")
+    assert ready.cached(question) is None
+    found = ready.ask(question)
+    assert found.value == 3
+    assert ready.ask(Slow("a")) is found
+    assert ready.cached(Slow("a")) is found
+    assert started == [("a", 0), ("a", 1), ("a", 2)]
+
+
+def test_a_question_that_many_ask_is_worked_on_once(ready):
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(ready.ask, Slow("a")) for _ in range(8)]
+        wait_for(lambda: started and ready._jobs.join(Slow("a"), 30).n_waiters >= 9)
+        gate.set()
+        assert len({id(each.result()) for each in asked}) == 1
+    assert len(started) == 3
+
+
+def test_short_runs_are_served_in_the_pauses_of_a_question(ready):
+    class Pausing(Slow):
+        def steps(self, model, is_stopped):
+            yield 0.0
+            wait_for(lambda: len(ready._jobs._waiting) == 3)
+            yield 0.5
+            return Number(sum(ready.cached(text) is not None for text in "xy"))
+
+    with ThreadPoolExecutor(4) as pool:
+        slow = pool.submit(ready.ask, Pausing("slow"))
+        wait_for(lambda: ready._jobs._running)
+        other = pool.submit(ready.ask, Slow("other"))
+        texts = [pool.submit(ready.forward_pass, text) for text in "xy"]
+        assert slow.result().value == 2
+        gate.set()
+        assert [each.result().text for each in texts] == ["x", "y"]
+        assert other.result().value == 3  # another question waits for its turn
+    assert started == [("other", 0), ("other", 1), ("other", 2)]
+
+
+def test_who_waits_for_a_question_is_told_how_far_it_is(ready):
+    told = []
+
+    def say(share, seconds):
+        told.append((share, seconds))
+        if share == 0 and started:
+            gate.set()
+
+    assert ready.ask(Slow("a"), say).value == 3
+    assert all(0 <= share < 1 and seconds >= 0 for share, seconds in told)
+
+
+def test_a_question_that_nobody_waits_for_is_given_up(ready):
+    def leave_once_it_runs(*_):
+        if started:
+            raise Left
+
+    with pytest.raises(Left):
+        ready.ask(Slow("abandoned"), leave_once_it_runs)
+    wait_for(lambda: not ready._jobs._running)
+    assert ready.cached(Slow("abandoned")) is None
+    assert started == [("abandoned", 0)]
+    assert ready.forward_pass("wanted").text == "wanted"
+
+
+def test_a_question_that_never_looks_whether_it_is_wanted_is_given_up_in_its_pause(ready):
+    class Deaf(Slow):
+        def steps(self, model, is_stopped):
+            for step in range(1000):
+                started.append(step)
+                yield step / 1000
+                time.sleep(0.01)
+
+    def leave_once_it_runs(*_):
+        if started:
+            raise Left
+
+    with pytest.raises(Left):
+        ready.ask(Deaf("deaf"), leave_once_it_runs)
+    wait_for(lambda: not ready._jobs._running)
+    assert len(started) < 500
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Unanswerable("no"), Unanswerable),
+        (NotFinite("no"), NotFinite),
+        (RuntimeError("something new"), RunFailed),
+        (MemoryError(), RunFailed),
+    ],
+)
+def test_an_error_in_a_question_reaches_who_asked_and_the_worker_lives_on(ready, error, told):
+    gate.set()
+    with pytest.raises(told):
+        ready.ask(Slow("bad", error=error))
+    assert ready.cached(Slow("bad", error=error)) is None
+    assert ready.ask(Slow("good")).value == 3
+    assert ready.forward_pass("The cat").text == "The cat"
+
+
+@pytest.mark.parametrize(
+    ("question", "refusal"),
+    [(Ablation("", ()), EmptyText), (Continuation("a " * 1025, 3), TextTooLong)],
+)
+def test_a_question_about_what_cannot_be_run_is_refused_without_waiting(ready, question, refusal):
+    for asked in (ready.ask, ready.seconds_for):
+        with pytest.raises(refusal):
+            asked(question)
+
+
+def test_the_questions_of_the_pages_are_answered(ready):
+    found = ready.ask(Ablation("The cat", ((0, 1),)))
+    assert ready.cached(Ablation("The cat", ((0, 1),))) is found
+    assert ready.cached(Ablation("The cat", ((0, 2),))) is None
+    assert len(ready.ask(Continuation("The cat", 2)).forward.tokens) >= 2
+
+
+def test_a_question_costs_as_many_seconds_as_its_tokens(ready):
+    ready.forward_pass("The cat")
+    seconds = ready.seconds_for(Slow("a", n_steps=100))
+    assert seconds == pytest.approx(1000 / ready._jobs.tokens_per_second)
+
+
 def test_without_a_model_the_reason_is_known_and_the_next_try_works(tiny_folder, tmp_path):
     missing = tmp_path / "model"
     made = Service(lambda: Folder(missing), pauses=(600.0,))
@@ -244,6 +419,19 @@ def test_the_end_of_the_program_is_told_to_those_who_wait(made, runs):
     assert made.status.state == "stopped"
     with pytest.raises(NotReady):
         made.forward_pass("late")
+
+
+def test_the_end_of_the_program_breaks_off_a_question(made):
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(made.ask, Slow("a"))
+        wait_for(lambda: started)
+        assert made.drain()
+        with pytest.raises(NotReady):
+            asked.result()
+    with pytest.raises(NotReady):
+        made.ask(Slow("late"))
+    with pytest.raises(NotReady):
+        made.seconds_for(Slow("late"))
 
 
 def test_the_end_of_the_program_breaks_off_the_fetching(monkeypatch):

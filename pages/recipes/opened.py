@@ -1,0 +1,12 @@
+"""Attention weights of one head, one row per query and one column per key."""
+
+from core import attention
+from core.model import service
+
+TEXT = "The cat slept all day because it was very"
+LAYER = 13
+HEAD = 8
+
+forward = service.shared().forward_pass(TEXT)
+weights = attention.head(forward, LAYER, HEAD).visible_weights
+print(weights.round(4))
