@@ -25,7 +25,8 @@ NAME = "glassbox"  # of our attention function in transformers' register
 # What some networks do to the scores besides scaling them; then softmax(scale · q·k) is not all.
 BEYOND_SCALING = ("softcap", "s_aux", "position_bias", "attention_bias", "head_mask")
 
-
+# queries, keys, scale -> queries and keys with another position encoding
+Replace = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
 Edit = Callable[[int, Tensor], Tensor]  # layer, what its heads carry -> what they shall carry
 
 
@@ -46,12 +47,14 @@ class LayerNotes:
 class Notes:
     """What went into the attention of all layers of one run.
 
+    `replace` may give queries and keys another position encoding, before the notes are taken.
     `edit` may change what the heads of a layer carry, [batch query head d_value], before their
     output projection: so are heads ablated.
     """
 
     is_stopped: Callable[[], bool] = lambda: False
     edit: Edit | None = None
+    replace: Replace | None = None
     keeps_layers: bool = True
     layers: list[LayerNotes] = field(default_factory=list)
     n_layers: int = 0  # that have been passed
@@ -102,6 +105,10 @@ def attention(
     if notes.is_stopped():
         raise Cancelled
     layer, notes.n_layers = notes.n_layers, notes.n_layers + 1
+    if notes.replace:
+        scale = query.shape[-1] ** -0.5 if options.get("scaling") is None else options["scaling"]
+        query, key = notes.replace(query, key, scale)
+        options["scaling"] = scale  # the width may be another now
     if notes.keeps_layers:
         notes.layers.append(_layer_notes(module, query, key, value, attention_mask, options))
     carried, weights = sdpa_attention_forward(module, query, key, value, attention_mask, **options)

@@ -37,6 +37,8 @@ class ModelCard:
     device: str  # cuda, mps or cpu
     dtype: str  # of the weights while running
     rope_base: float | None = None  # None for a network without RoPE
+    # Radians per position of each pair, as it was trained; None where they cannot be replaced.
+    rope_frequencies: tuple[float, ...] | None = None
 
     @property
     def has_pairs(self) -> bool:

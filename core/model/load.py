@@ -18,6 +18,7 @@ from core.model import projection, trial, vocabulary
 from core.model.fetching import SourceError, Stopped, Watch
 from core.model.forward_pass import ModelCard
 from core.model.sources import Prepared
+from core.model.switching import Rotation
 
 MAX_TOKENS = 1024
 MAX_TOKENS_EAGER = 256  # all maps of all layers are kept then
@@ -35,6 +36,7 @@ class LoadedModel:
     vocabulary: tuple[bytes, ...] = field(repr=False)
     captures: bool  # queries and keys are kept; otherwise attention weights
     grams: Tensor | None = field(repr=False)  # W_Oᵀ·W_O [layer head d_value d_value]
+    rotation: Rotation | None = field(repr=False)  # its own, where it can be replaced for a run
 
     @property
     def max_tokens(self) -> int:
@@ -70,11 +72,12 @@ def load(prepared: Prepared, watch: Watch | None = None) -> LoadedModel:
         device=network.device.type,
         dtype=str(network.dtype).removeprefix("torch."),
         rope_base=rope_base(network),
+        rope_frequencies=seen.rotation and tuple(seen.rotation.frequencies.double().tolist()),
     )
     names = vocabulary.token_bytes(tokenizer, seen.d_vocab)
     found = seen.output_projections
     grams = None if found is None else projection.grams(found)
-    return LoadedModel(network, tokenizer, card, names, seen.captures, grams)
+    return LoadedModel(network, tokenizer, card, names, seen.captures, grams, seen.rotation)
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:

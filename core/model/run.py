@@ -23,8 +23,10 @@ MAX_CHARACTERS = 200_000  # before a text is cut into tokens
 ROWS_AT_ONCE = 128  # of the logits, when probabilities are taken from them
 
 
-def token_ids(model: LoadedModel, text: str) -> list[int]:
+def token_ids(model: LoadedModel, text: str, n_first: int | None = None) -> list[int]:
     """The numbers of the text's tokens, with those that the tokenizer puts in front itself.
+
+    With `n_first` only so many, of a text of any length.
 
     Text that spells a special token, such as "<|im_end|>", is that token, as in transformers: so a
     whole chat can be typed as the network saw it in training.
@@ -39,7 +41,9 @@ def token_ids(model: LoadedModel, text: str) -> list[int]:
     found = _cut(model, text)
     if not found:
         raise EmptyText("there is no token in the text")
-    if len(found) > model.max_tokens:
+    if n_first is not None:
+        found = found[:n_first]
+    elif len(found) > model.max_tokens:
         raise TextTooLong(len(found), model.max_tokens, "tokens")
     if max(found) >= model.card.d_vocab:
         raise UnusableText(f"the network does not know the token {max(found)}")
@@ -66,12 +70,14 @@ def run_tokens(
     rows: Sequence[list[int]],
     texts: Sequence[str],
     is_stopped: Callable[[], bool] = lambda: False,
+    replace: capture.Replace | None = None,
 ) -> list[ForwardPass]:
     """What the network does with each row of token ids; the texts are only handed on.
 
-    Raises NotFinite, RunFailed and Cancelled as `run` does.
+    `replace` gives queries and keys another position encoding; see switching.py. Raises NotFinite,
+    RunFailed and Cancelled as `run` does.
     """
-    notes = capture.Notes(is_stopped)
+    notes = capture.Notes(is_stopped, replace=replace)
     with torch.inference_mode(), capture.taking(notes):
         output = model.network(
             batch_of(model, rows), use_cache=False, output_attentions=not model.captures

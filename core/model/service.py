@@ -46,6 +46,7 @@ __all__ = [
     "TextTooLong",
     "Unanswerable",
     "UnusableText",
+    "ready",
     "shared",
 ]
 
@@ -341,6 +342,23 @@ def shared() -> Service:
             _started.append(Service(cache_bytes=_cache_bytes()))
             atexit.register(_started[0].drain)
         return _started[0]
+
+
+def ready(patience: float = 600.0) -> Service:
+    """The same, once its model is loaded: for programs, which have nothing to show until then.
+
+    Raises:
+        SourceError: the model cannot be had.
+        NotReady: it is not there after `patience` seconds.
+    """
+    model, end = shared(), time.monotonic() + patience
+    while model.status.state != "ready":
+        if model.status.state == "failed":
+            raise model.status.error
+        if time.monotonic() > end:
+            raise NotReady(model.status)
+        time.sleep(POLL_SECONDS)
+    return model
 
 
 def _cache_bytes() -> int:

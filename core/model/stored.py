@@ -25,7 +25,7 @@ def load(file: Path = FILE) -> ForwardPass:
         vocabulary = _cut(archive["vocabulary"].tobytes(), archive["token_lengths"])
         arrays = {name: archive[name] for name in ARRAYS}
     return ForwardPass(
-        model=ModelCard(**about["model"]),
+        model=_card(about["model"]),
         text=about["text"],
         tokens=tuple(Token(number, vocabulary[number]) for number in about["token_ids"]),
         vocabulary=vocabulary,
@@ -67,6 +67,11 @@ def main():
     model = loading.load(sources.prepare(sources.SMOLLM2))
     save(run.run_one(model, DEFAULT_TEXT))
     sys.stdout.write(f"{FILE}: {FILE.stat().st_size / 1e6:.2f} MB\n")
+
+
+def _card(fields: dict) -> ModelCard:
+    frequencies = fields["rope_frequencies"]  # JSON knows no tuples
+    return ModelCard(**fields | {"rope_frequencies": frequencies and tuple(frequencies)})
 
 
 def _cut(joined: bytes, lengths) -> tuple[bytes, ...]:

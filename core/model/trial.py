@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from core.model import capture, projection
+from core.model import capture, projection, switching
 from core.model.fetching import SourceError
 
 N_TRIED = 16  # tokens
@@ -29,6 +29,7 @@ class Trial:
     d_head: int
     d_vocab: int
     output_projections: Tensor | None  # [layer head d_model d_value]; None: not found
+    rotation: switching.Rotation | None  # None: without RoPE, or not one that can be undone
 
 
 @torch.inference_mode()
@@ -62,6 +63,7 @@ def try_out(network: PreTrainedModel, longest: int) -> Trial:
         d_head=notes.layers[0].queries.shape[-1] if notes else d_model // n_heads,
         d_vocab=eager.logits.shape[-1],
         output_projections=projection.output_projections(notes, watched) if notes else None,
+        rotation=switching.found(network) if notes else None,
     )
 
 

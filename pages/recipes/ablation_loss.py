@@ -8,8 +8,8 @@ TEXT = "The cat slept all day because it was very"
 ABLATED = ((0, 6),)  # layer and head, each from 0
 ABLATION_KIND = "mean"  # or zero
 
-forward = service.shared().forward_pass(TEXT)
-answer = service.shared().ask(Ablation(TEXT, ABLATED, ABLATION_KIND))
+forward = service.ready().forward_pass(TEXT)
+answer = service.ready().ask(Ablation(TEXT, ABLATED, ABLATION_KIND))
 effect = ablation.effect(answer, 1)
 for token, change in zip(forward.tokens[1:], effect.changes, strict=True):
     print(f"{token.visible:>16}  {change:+.3f} bits")

@@ -8,8 +8,8 @@ TEXT = "The cat slept all day because it was very"
 ABLATED = ((0, 6),)  # layer and head, each from 0
 ABLATION_KIND = "mean"  # or zero
 
-forward = service.shared().forward_pass(TEXT)
-answer = service.shared().ask(Ablation(TEXT, ABLATED, ABLATION_KIND))
+forward = service.ready().forward_pass(TEXT)
+answer = service.ready().ask(Ablation(TEXT, ABLATED, ABLATION_KIND))
 effect = ablation.effect(answer, 10)
 print(f"KL(before ‖ after) = {effect.divergence:.4f} bits")
 pairs = zip(effect.probabilities_before, effect.probabilities_after, strict=True)

@@ -5,7 +5,7 @@ from core.model import service
 
 TEXT = "The cat slept all day because it was very"
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 course = surprisal.course(forward.surprisals)
 for token, bits, mean in zip(
     forward.tokens[1:], course.surprisals, course.running_mean, strict=True

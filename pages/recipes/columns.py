@@ -8,7 +8,7 @@ TEMPERATURE = 1.0
 TOP_K = 0
 TOP_P = 0.9
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 result = sampling.sample_from(forward.logits, TEMPERATURE, TOP_K, TOP_P)
 shown = result.ranking[:10]
 logits, tempered = result.raw.logits[shown], result.tempered.logits[shown]

@@ -8,7 +8,7 @@ LAYER = 13
 HEAD = 8
 ROW = 7
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 group = grouped_query.group_of(forward, LAYER, HEAD, ROW)
 print(f"KV head {group.key_value_head} is read by")
 for head, weights in zip(group.heads, group.attention_weights, strict=True):

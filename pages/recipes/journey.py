@@ -5,7 +5,7 @@ from core.model import service
 
 TEXT = "The cat slept all day because it was very"
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 card = forward.model
 best = int(forward.logits.argmax())
 stations = {

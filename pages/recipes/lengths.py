@@ -7,6 +7,6 @@ TEXT = "The cat slept all day because it was very"
 LAYER = 13
 HEAD = 8
 
-carried = attention.carried(service.shared().forward_pass(TEXT), LAYER, HEAD)
+carried = attention.carried(service.ready().forward_pass(TEXT), LAYER, HEAD)
 print(carried.value_norms.round(3))
 print(carried.output_norms.round(3))

@@ -8,7 +8,7 @@ LAYER = 13
 LENS = "raw"
 HEADS = (8,)
 
-found = lines.lines(service.shared().forward_pass(TEXT), LAYER, LENS)
+found = lines.lines(service.ready().forward_pass(TEXT), LAYER, LENS)
 for head in HEADS:
     one = found[head]
     for query, key, weight in zip(one.queries, one.keys, one.weights, strict=True):

@@ -6,7 +6,7 @@ from core.model.questions import RepeatedTokens
 
 TEXT = "The cat slept all day because it was very"
 
-model = service.shared()
+model = service.ready()
 whole = atlas.atlas(model.forward_pass(TEXT), model.ask(RepeatedTokens()))
 for name in atlas.METRICS:
     print(name)

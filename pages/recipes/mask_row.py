@@ -11,7 +11,7 @@ MASK = "prefix"  # or bidirectional, causal, window, padding, cache
 SIZE = 5
 SIDE = "left"
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 allowed = masks.of_kind(MASK, len(forward.tokens), SIZE, SIDE)
 result = masks.under(forward, LAYER, HEAD, allowed)
 row = result.row(ROW)

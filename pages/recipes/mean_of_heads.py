@@ -8,6 +8,6 @@ LAYER = 13
 LENS = "raw"
 HEADS = (8,)
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 weights = lines.mean_of_heads(forward, LAYER, HEADS, LENS).visible_weights
 print(weights.round(4))

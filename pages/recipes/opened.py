@@ -7,6 +7,6 @@ TEXT = "The cat slept all day because it was very"
 LAYER = 13
 HEAD = 8
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 weights = attention.head(forward, LAYER, HEAD).visible_weights
 print(weights.round(4))

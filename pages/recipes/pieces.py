@@ -4,7 +4,7 @@ from core.model import service
 
 TEXT = "The cat slept all day because it was very"
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 n_bytes = [len(token.bytes) for token in forward.tokens]
 for token in forward.tokens:
     print(f"{token.id:>8}  {token.visible:<16}  {token.bytes.hex(' ').upper()}")

@@ -7,7 +7,7 @@ PINNED = "The cats slept all day because it was very"
 TEXT = "The cat slept all day because it was very"
 LAYER = 13
 
-a, b = (service.shared().forward_pass(sentence) for sentence in (PINNED, TEXT))
+a, b = (service.ready().forward_pass(sentence) for sentence in (PINNED, TEXT))
 alignment = comparison.align(a, b)
 layers = comparison.surveyed_layers(alignment, b.model.n_layers, LAYER)
 survey = comparison.survey(a, b, alignment, layers)

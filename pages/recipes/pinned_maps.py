@@ -8,7 +8,7 @@ TEXT = "The cat slept all day because it was very"
 LAYER = 13
 HEAD = 8
 
-a, b = (service.shared().forward_pass(sentence) for sentence in (PINNED, TEXT))
+a, b = (service.ready().forward_pass(sentence) for sentence in (PINNED, TEXT))
 alignment = comparison.align(a, b)
 result = comparison.difference(a, b, alignment, LAYER, HEAD)
 print(result.weights_a.round(4))

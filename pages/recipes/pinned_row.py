@@ -9,7 +9,7 @@ LAYER = 13
 HEAD = 8
 JOINT_ROW = 7
 
-a, b = (service.shared().forward_pass(sentence) for sentence in (PINNED, TEXT))
+a, b = (service.ready().forward_pass(sentence) for sentence in (PINNED, TEXT))
 alignment = comparison.align(a, b)
 result = comparison.difference(a, b, alignment, LAYER, HEAD)
 weights_a = result.weights_a[JOINT_ROW, : JOINT_ROW + 1]

@@ -8,7 +8,7 @@ LAYER = 13
 HEAD = 8
 ROW = 7
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 comparison = scaling.compare_head(forward, LAYER, HEAD)
 for name, weighing in vars(comparison).items():
     print(f"{name} (q·k · {weighing.scale:.4g}), mean entropy {weighing.entropy:.2f} bits")

@@ -9,7 +9,7 @@ HEAD = 8
 LENS = "raw"
 ROW = 7
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 weights = attention.through(LENS, forward, LAYER, HEAD).attention_weights[ROW, : ROW + 1]
 for token, weight in zip(forward.tokens, weights, strict=False):
     print(f"{token.visible:>16}  {weight:.4f}")

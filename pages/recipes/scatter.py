@@ -8,7 +8,7 @@ TEXT = "The cat slept all day because it was very"
 ACROSS = "sink"
 UP = "previous"
 
-model = service.shared()
+model = service.ready()
 whole = atlas.atlas(model.forward_pass(TEXT), model.ask(RepeatedTokens()))
 across, up = whole.metric(ACROSS), whole.metric(UP)
 for layer, head in whole.ranking(UP):

@@ -7,7 +7,7 @@ TEXT = "The cat slept all day because it was very"
 LAYER = 13
 HEAD = 8
 
-found = stages.stages(service.shared().forward_pass(TEXT), LAYER, HEAD)
+found = stages.stages(service.ready().forward_pass(TEXT), LAYER, HEAD)
 for name in ("products", "scores", "masked", "attention_weights", "outputs"):
     print(name)
     print(getattr(found, name).round(3))

@@ -8,7 +8,7 @@ TEXT = "The cat slept all day because it was very"
 ABLATION_KIND = "mean"  # or zero
 RANK_BY = "divergence"  # or loss
 
-ranking = service.shared().ask(HeadRanking(TEXT, ABLATION_KIND))
+ranking = service.ready().ask(HeadRanking(TEXT, ABLATION_KIND))
 sizes = ranking.divergences if RANK_BY == "divergence" else ranking.loss_changes
 strongest = ablation.strongest(sizes, 10)
 print("heads by what ablating them changes:")

@@ -9,7 +9,7 @@ HEAD = 8
 ROW = 6
 KEY = 1
 
-found = stages.stages(service.shared().forward_pass(TEXT), LAYER, HEAD)
+found = stages.stages(service.ready().forward_pass(TEXT), LAYER, HEAD)
 cell = stages.cell(found, ROW, KEY)
 print(cell.terms.round(4))
 print("product", round(cell.product, 4), "score", round(cell.score, 4))

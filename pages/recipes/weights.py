@@ -8,6 +8,6 @@ LAYER = 13
 HEAD = 8
 LENS = "raw"
 
-forward = service.shared().forward_pass(TEXT)
+forward = service.ready().forward_pass(TEXT)
 weights = attention.through(LENS, forward, LAYER, HEAD).visible_weights
 print(weights.round(4))

@@ -14,6 +14,7 @@ from pages.text import Text
 
 FOLDER = Path(__file__).parent
 RECIPES = FOLDER.parent / "recipes"
+RUN_IT = "# In Glassbox's folder: python {name}.py\n"
 MOST_ROWS = 1_000  # of a table on screen; the file has them all
 _PICTURES = st.components.v2.component(
     "glassbox_pictures",
@@ -125,7 +126,7 @@ def page_of(figure: go.Figure, title: str, provenance: str) -> str:
         title={"text": style.escape(title), "subtitle": {"text": style.escape(provenance)}},
         margin={"t": 110},
     )
-    return alone.to_html(include_plotlyjs=True, config={"displaylogo": False})
+    return alone.to_html(include_plotlyjs=True, auto_play=False, config={"displaylogo": False})
 
 
 def recipe(name: str, values: Mapping[str, object]) -> str:
@@ -138,4 +139,4 @@ def recipe(name: str, values: Mapping[str, object]) -> str:
             program,
             flags=re.MULTILINE,
         )
-    return program
+    return RUN_IT.format(name=name) + program

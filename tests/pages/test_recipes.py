@@ -1,35 +1,46 @@
 """Every figure's recipe runs as it is exported, and comes to the figure's own numbers."""
 
+import os
 import runpy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from core import (
     ablation,
+    atlas,
     attention,
     comparison,
     cross_attention,
+    decoding,
     grouped_query,
+    lines,
     masks,
     rope,
     sampling,
     scaling,
+    stages,
     surprisal,
 )
 from core.model import reverser_weights
-from core.model.questions import Ablation, HeadRanking
+from core.model.questions import Ablation, Continuation, HeadRanking, RepeatedTokens
 from pages.ui import export
+from tests.server import ROOT
 
 TEXT = "one two three"
 VALUES = {
-    "text": TEXT, "layer": 1, "head": 2, "row": 3, "temperature": 0.5, "top_k": 12, "top_p": 0.8,
+    "text": TEXT, "layer": 1, "head": 2, "row": 3, "key": 1, "lens": "outputs", "heads": (0, 3),
+    "across": "distance", "up": "previous",
+    "temperature": 0.5, "top_k": 12, "top_p": 0.8,
     "pinned": "one four three", "joint_row": 3,
     "mask": "window", "size": 2, "side": "right",
     "word": "glass", "cross_layer": 0, "cross_head": 1,
     "d_head": 8, "base": 500.0, "context_length": 64, "n_keys": 12, "seed": 3,
     "n_layers": 3, "n_heads": 8, "n_key_value_heads": 2, "n_tokens": 100, "n_people": 5,
     "bytes_per_number": 2, "n_parameters": 12_345,
+    "n_new": 5, "written_by": "head",
     "ablated": ((1, 2), (2, 0)), "ablation_kind": "zero", "rank_by": "loss",
 }  # fmt: skip
 RECIPES = sorted(path.stem for path in export.RECIPES.glob("*.py"))
@@ -52,19 +63,80 @@ def forward(live):
     return live.forward_pass(TEXT)
 
 
+def test_a_recipe_waits_for_the_model_in_a_program_of_its_own(live, tmp_path):
+    file = tmp_path / "row.py"
+    file.write_text(export.recipe("row", VALUES), "utf-8")
+    done = subprocess.run(
+        [sys.executable, str(file)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == VALUES["row"] + 1
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_runs(run_recipe, name):
     run_recipe(name)
 
 
 def test_the_weights_are_the_figures(run_recipe, forward):
-    expected = attention.head(forward, 1, 2).visible_weights
+    expected = attention.through("outputs", forward, 1, 2).visible_weights
     np.testing.assert_array_equal(run_recipe("weights")["weights"], expected)
+    raw = attention.head(forward, 1, 2).visible_weights
+    np.testing.assert_array_equal(run_recipe("opened")["weights"], raw)
+    assert (raw != expected)[np.isfinite(raw)].any()
 
 
 def test_the_row_is_the_figures(run_recipe, forward):
-    expected = attention.head(forward, 1, 2).attention_weights[3, :4]
+    expected = attention.through("outputs", forward, 1, 2).attention_weights[3, :4]
     np.testing.assert_array_equal(run_recipe("row")["weights"], expected)
+
+
+def test_the_lengths_are_the_figures(run_recipe, forward):
+    expected, found = attention.carried(forward, 1, 2), run_recipe("lengths")["carried"]
+    np.testing.assert_array_equal(found.value_norms, expected.value_norms)
+    np.testing.assert_array_equal(found.output_norms, expected.output_norms)
+    assert found.sink_output == expected.sink_output
+
+
+def test_the_stages_are_the_figures(run_recipe, forward):
+    expected, found = stages.stages(forward, 1, 2), run_recipe("stages")["found"]
+    for name, numbers in vars(expected).items():
+        np.testing.assert_array_equal(getattr(found, name), numbers)
+
+
+@pytest.mark.parametrize("name", ["terms", "exponentials"])
+def test_the_numbers_of_the_cell_are_the_figures(run_recipe, forward, name):
+    expected = stages.cell(stages.stages(forward, 1, 2), 3, 1)
+    for part, numbers in vars(run_recipe(name)["cell"]).items():
+        np.testing.assert_array_equal(numbers, getattr(expected, part))
+
+
+def test_the_lines_are_the_figures(run_recipe, forward):
+    expected, names = lines.lines(forward, 1, "outputs"), run_recipe("lines")
+    assert names["one"].head == 3  # the last of those that are shown
+    for found, one in zip(names["found"], expected, strict=True):
+        for part, numbers in vars(one).items():
+            np.testing.assert_array_equal(getattr(found, part), numbers)
+
+
+def test_the_mean_of_the_heads_is_the_figures(run_recipe, forward):
+    expected = lines.mean_of_heads(forward, 1, (0, 3), "outputs").visible_weights
+    np.testing.assert_array_equal(run_recipe("mean_of_heads")["weights"], expected)
+
+
+def test_the_atlas_is_the_figures(run_recipe, live, forward):
+    expected = atlas.atlas(forward, live.ask(RepeatedTokens()))
+    found, dots = run_recipe("maps")["whole"], run_recipe("scatter")
+    for name in atlas.METRICS:
+        np.testing.assert_array_equal(found.metric(name), expected.metric(name))
+    assert np.isfinite(found.induction).all()
+    np.testing.assert_array_equal(found.tiles.levels, expected.tiles.levels)
+    np.testing.assert_array_equal(dots["across"], expected.distance)
+    np.testing.assert_array_equal(dots["up"], expected.previous)
 
 
 @pytest.mark.parametrize("name", ["distribution", "columns"])
@@ -188,3 +260,13 @@ def test_the_ranking_of_the_heads_is_the_figures(run_recipe, live):
     expected = live.ask(HeadRanking(TEXT, "zero")).loss_changes
     np.testing.assert_array_equal(run_recipe("ranking")["sizes"], expected)
     assert run_recipe("strongest")["strongest"] == ablation.strongest(expected, 10)
+
+
+def test_the_steps_of_writing_are_the_figures(run_recipe, live):
+    expected = decoding.trace(live.ask(Continuation(TEXT, 5)), 1, 2)
+    found = run_recipe("writing")["trace"]
+    np.testing.assert_array_equal(found.attention_weights, expected.attention_weights)
+    np.testing.assert_array_equal(found.candidates, expected.candidates)
+    looks = run_recipe("written_map")["trace"].looks
+    np.testing.assert_array_equal(looks.attention_weights, expected.looks.attention_weights)
+    np.testing.assert_array_equal(run_recipe("written_shares")["shares"], expected.shares)

@@ -115,9 +115,9 @@ def test_any_sentence_stands_in_a_recipe_as_it_is(sentence):
 
 
 def test_a_value_that_the_recipe_does_not_know_changes_nothing():
-    assert export.recipe("wavelengths", {"name": "x"}) == (
-        export.RECIPES / "wavelengths.py"
-    ).read_text("utf-8")
+    first, rest = export.recipe("wavelengths", {"name": "x"}).split("\n", 1)
+    assert first == "# In Glassbox's folder: python wavelengths.py"
+    assert rest == (export.RECIPES / "wavelengths.py").read_text("utf-8")
 
 
 def page(title="Title", provenance="Measured"):
