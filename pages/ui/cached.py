@@ -9,7 +9,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import atlas, comparison
-from core.model import reverser_weights, stored
+from core.model import long_run, reverser_weights, stored
 from core.model.forward_pass import ForwardPass
 from pages.text import Text, load_text
 
@@ -18,6 +18,12 @@ from pages.text import Text, load_text
 def words(topic: str, language: str) -> Text:
     """A topic's words in one language."""
     return load_text(topic, language)
+
+
+@st.cache_resource(show_spinner=False)
+def stored_long_run() -> long_run.LongRun:
+    """The long run that comes with the program."""
+    return long_run.load()
 
 
 @st.cache_resource(show_spinner=False)

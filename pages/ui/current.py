@@ -62,6 +62,11 @@ def current_run(text: Text, at_least: int = 1) -> ForwardPass:
     return forward
 
 
+def sentence() -> str:
+    """The sentence as it was typed, which may be longer than what is run on the other pages."""
+    return st.session_state.prompt
+
+
 def run_beside(forward: ForwardPass, prompt: str, text: Text) -> ForwardPass:
     """The run of another text on the model of `forward`, to be compared with it.
 

@@ -115,8 +115,9 @@ function placeOf({ pointIndex, pointNumber, data }) {
 function link(Plotly, element, { points: [point] }) {
   if (element.isLinking || !point || placeOf(point)[0] === null) return
   const [row, column] = point.pointIndex
-  // by the numbers of categories: of a heat map, Plotly finds no point by its index
-  const places = element.data.map(({ z, xaxis, meta }, curveNumber) => ({ curveNumber, xval: column,
+  // By the numbers of categories: of a heat map, Plotly finds no point by its index. In element.data
+  // the cells are as they were sent.
+  const places = element._fullData.map(({ z, xaxis, meta }, curveNumber) => ({ curveNumber, xval: column,
     yval: row, value: meta.first[0] === null ? null : z[row]?.[column], panel: xaxis.slice(1) }))
     .filter(({ value }) => Number.isFinite(value))
   element.isLinking = true
@@ -155,20 +156,19 @@ function goTo(figure, step) {
 
 const AT_ONCE = { mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 } }
 const AT_REST = 400, PLAYING = 1500   // milliseconds without a step: longer than one that is played
-const reels = new WeakMap()   // element -> { given, told, timer }: steps from and to the server
+// element -> the steps from and to the server, and what is to be told once the slider rests
+const reels = new WeakMap()
 
 // Tells the server where the slider came to rest.
 function listen(Plotly, element, step, tell) {
-  clearTimeout(reels.get(element)?.timer)
-  const reel = { given: step, told: null, timer: null }
+  const reel = { given: step, told: null, timer: null, isDragged: false }
   reels.set(element, reel)
-  element.removeAllListeners("plotly_buttonclicked")
   element.on("plotly_buttonclicked", ({ button }) => animate(Plotly, element, ...button.args))
-  element.removeAllListeners("plotly_sliderchange")
-  element.on("plotly_sliderchange", ({ slider, interaction }) => {
+  element.on("plotly_sliderchange", ({ interaction }) => {
     clearTimeout(reel.timer)
+    reel.isDragged = interaction
     reel.timer = setTimeout(() => {
-      reel.timer = null
+      reel.isDragged = false
       const rests = element.layout.sliders[0].active
       if (rests === (reel.told ?? reel.given)) return
       reel.told = rests
@@ -177,7 +177,15 @@ function listen(Plotly, element, step, tell) {
   })
 }
 
-// Goes to a step that the server chose, unless the visitor has gone on since.
+function stop(Plotly, element) {
+  clearTimeout(reels.get(element).timer)
+  reels.delete(element)
+  element.removeAllListeners("plotly_sliderchange")
+  element.removeAllListeners("plotly_buttonclicked")
+  return animate(Plotly, element, [null])
+}
+
+// Goes to a step that was chosen elsewhere, unless the visitor has moved the slider since.
 function follow(Plotly, element, step) {
   const reel = reels.get(element)
   if (!reel) return
@@ -185,7 +193,8 @@ function follow(Plotly, element, step) {
   if (isReply) reel.told = null
   if (step === reel.given) return
   reel.given = step
-  if (!isReply && reel.told === null && reel.timer === null) animate(Plotly, element, [String(step)])
+  if (isReply || reel.told !== null || reel.isDragged) return
+  animate(Plotly, element, [String(step)])
 }
 
 function animate(Plotly, element, frames, how = AT_ONCE) {   // all of them: null; none: [null]
@@ -206,7 +215,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     shown.set(element, { version, figure })
     library(data.library).then(async (Plotly) => {
       if (!element.isConnected || shown.get(element)?.version !== version) return
-      if (reels.has(element)) await animate(Plotly, element, [null])   // stop playing
+      if (reels.has(element)) await stop(Plotly, element)
       await Plotly.react(element, figure)
       element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1)
       element.removeAllListeners("plotly_click")
@@ -241,6 +250,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => {
     element.observer?.disconnect()
     window.glassboxFigures.delete(data.name)
+    if (reels.has(element)) stop(window.Plotly, element)
     if (element.data) window.Plotly?.purge(element)
   }
 }

@@ -3,7 +3,7 @@ import pytest
 
 from core import attention
 from pages.figures import attention as figures
-from pages.figures.style import ACCENT
+from pages.figures.style import ACCENT, REMOVED
 from pages.text import LANGUAGES, load_text
 from tests.forward_passes import made
 
@@ -79,3 +79,36 @@ def test_a_row_draws_one_query_over_the_keys_that_it_sees(language, query):
     assert figure.layout.yaxis.range[1] >= 1
     assert figure.layout.xaxis.title.text == text("axis.key")
     assert figure.layout.yaxis.title.text == text("axis.weight")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("n_tokens", [1, N_TOKENS])
+def test_lengths_are_drawn_before_and_after_the_projection_for_each_key(language, n_tokens):
+    text = load_text("attention", language)
+    forward = made(n_tokens)
+    carried = attention.carried(forward, 1, 3)
+    figure = figures.lengths(carried, forward.tokens, text)
+    before, after = figure.data
+    np.testing.assert_allclose(before.y, np.linalg.norm(forward.values[1, 1], axis=-1), rtol=1e-6)
+    np.testing.assert_allclose(after.y, forward.output_norms[1, 3], rtol=1e-6)
+    assert len(before.x) == len(set(before.x)) == n_tokens
+    assert before.x == after.x
+    assert (before.name, after.name) == (text("lengths.value"), text("lengths.output"))
+    assert (before.marker.color, after.marker.color) == (REMOVED, ACCENT)
+    for bars in figure.data:
+        assert bars.hovertemplate == text("lengths.hover", what=bars.name)
+    assert figure.layout.showlegend is True
+    assert figure.layout.xaxis.title.text == text("axis.key")
+    assert figure.layout.yaxis.title.text == text("axis.length")
+    assert figure.layout.yaxis.rangemode == "tozero"
+
+
+@pytest.mark.parametrize("lens", attention.LENSES)
+@pytest.mark.parametrize("n_tokens", [1, 2, N_TOKENS])
+def test_weights_seen_through_a_lens_are_drawn(text, lens, n_tokens):
+    forward = made(n_tokens)
+    looks = attention.through(lens, forward, 1, 2)
+    drawn = figures.weights(looks, forward.tokens, 0, text).data[0].z
+    assert np.isnan(drawn[0]).all() == (lens == "without_sink")
+    bars = figures.row(looks, forward.tokens, n_tokens - 1, text).data[0]
+    assert len(bars.y) == n_tokens

@@ -9,17 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import attention, rope, sampling, surprisal
+from core import atlas, attention, lines, rope, sampling, stages, surprisal
+from pages.figures import atlas as atlas_figures
 from pages.figures import attention as attention_figures
 from pages.figures import home as home_figures
+from pages.figures import lines as line_figures
 from pages.figures import rope as rope_figures
 from pages.figures import sampling as sampling_figures
+from pages.figures import stages as stage_figures
 from pages.figures import style
 from pages.figures import surprisal as surprisal_figures
 from pages.figures import tokens as token_figures
 from pages.text import load_text
 from tests.forward_passes import made
 
+TOPICS = (
+    "home", "tokens", "attention", "stages", "atlas", "lines", "rope", "sampling", "surprisal",
+)  # fmt: skip
 TRANSPARENT = "rgba(0,0,0,0)"
 COLOUR = re.compile(r'"(#[0-9A-Fa-f]{3,8})"')
 
@@ -29,15 +35,26 @@ def every_figure():
     looks = attention.head(forward, 0, 0)
     sampled = sampling.sample_from(forward.logits, 1.0, 4, 0.9)
     shown = tuple(forward.token(int(number)) for number in sampled.ranking[:6])
-    words = {
-        topic: load_text(topic, "en")
-        for topic in ("home", "tokens", "attention", "rope", "sampling", "surprisal")
-    }
+    whole = atlas.atlas(forward, forward)
+    steps = stages.stages(forward, 0, 0)
+    cell = stages.cell(steps, 5, 2)
+    words = {topic: load_text(topic, "en") for topic in TOPICS}
     return {
         "journey": home_figures.journey(forward, words["home"]),
         "pieces": token_figures.pieces(forward.tokens, 0, words["tokens"]),
         "weights": attention_figures.weights(looks, forward.tokens, 2, words["attention"]),
         "row": attention_figures.row(looks, forward.tokens, 2, words["attention"]),
+        "lengths": attention_figures.lengths(
+            attention.carried(forward, 0, 0), forward.tokens, words["attention"]
+        ),
+        "stages": stage_figures.stages(steps, forward.tokens, 5, 2, words["stages"]),
+        "terms": stage_figures.terms(steps, cell, 5, 2, words["stages"]),
+        "exponentials": stage_figures.exponentials(cell, forward.tokens, 5, 2, words["stages"]),
+        "maps": atlas_figures.maps(whole, forward.model, "layer", "sink", words["atlas"]),
+        "scatter": atlas_figures.scatter(whole, forward.model, "sink", "distance", words["atlas"]),
+        "lines": line_figures.lines(
+            lines.lines(forward, 0), (0, 2), forward.tokens, 5, words["lines"]
+        ),
         "wavelengths": rope_figures.wavelengths(rope.spectrum(8), 99, words["rope"]),
         "distribution": sampling_figures.distribution(sampled, shown, 0, words["sampling"]),
         "columns": sampling_figures.columns(sampled, shown, 0, words["sampling"]),
