@@ -26,10 +26,14 @@ function isDark(element) {
   return ((value >> 16) * 0.299 + ((value >> 8) & 255) * 0.587 + (value & 255) * 0.114) < 128
 }
 
-// A heat map's cells as pages/ui/stage.py packs them: 16 bits each, the last level is a blank.
-function unpacked({ rows, columns, is_triangle, low, high, cells }) {
-  const bytes = Uint8Array.from(atob(cells), (character) => character.charCodeAt(0))
-  const levels = new Uint16Array(bytes.buffer)
+// A heat map's cells as pages/ui/stage.py packs them: 16 bits each, the last level is a blank; all
+// the low bytes, then all the high ones, deflated.
+async function unpacked({ rows, columns, is_triangle, low, high, cells }) {
+  const packed = Uint8Array.from(atob(cells), (character) => character.charCodeAt(0))
+  const opened = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))
+  const bytes = new Uint8Array(await new Response(opened).arrayBuffer())
+  const n = bytes.length / 2
+  const levels = Uint16Array.from({ length: n }, (_, place) => bytes[place] + 256 * bytes[n + place])
   let next = 0
   return Array.from({ length: rows }, (_, row) => {
     const values = new Float32Array(columns).fill(NaN)
@@ -95,7 +99,6 @@ function coloured(data, dark) {
   if (dark && figure.layout.meta?.palette) for (const image of figure.layout.images) {
     image.source = repainted(image.source, figure.layout.meta.palette)
   }
-  for (const map of data.maps) figure.data[map.trace].z = unpacked(map)
   if (figure.frames?.length) goTo(figure, data.step)
   // "uirevision" keeps zoom and camera over redraws
   const layout = { ...figure.layout, template, autosize: true, uirevision: data.name }
@@ -214,6 +217,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const figure = coloured(data, dark)
     shown.set(element, { version, figure })
     library(data.library).then(async (Plotly) => {
+      for (const map of data.maps) figure.data[map.trace].z = await unpacked(map)
       if (!element.isConnected || shown.get(element)?.version !== version) return
       if (reels.has(element)) await stop(Plotly, element)
       await Plotly.react(element, figure)

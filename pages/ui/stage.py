@@ -7,6 +7,7 @@ and dark without asking the server.
 """
 
 import base64
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -82,9 +83,9 @@ def stage(
 def packed(figure: go.Figure) -> tuple[str, list[dict[str, object]]]:
     """The figure as JSON, with its large heat maps taken out and made small.
 
-    Of such a map 16 bits a cell are sent, and of one that is blank above its diagonal only the
-    rest: a quarter of the bytes of float32, and right to 0.00001 of its range. Attention weights
-    of 1,024 tokens take 1.4 MB instead of 5.7.
+    Of such a map 16 bits a cell are sent, deflated, and of one that is blank above its diagonal
+    only the rest: right to 0.00001 of its range. Attention weights of 1,024 tokens take about
+    0.6 MB instead of 5.7.
     """
     plain, maps = figure.to_dict(), []
     for place, trace in enumerate(figure.data):
@@ -116,11 +117,13 @@ def _packed_cells(cells: np.ndarray) -> dict[str, object]:
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     shares = (cells - low) / ((high - low) or 1.0)
     levels = np.where(blank, BLANK, np.rint(shares * LEVELS)).astype("<u2")
+    # Low bytes apart from high ones, which repeat: they deflate better so.
+    halves = levels.view(np.uint8).reshape(-1, 2).T.tobytes()
     return {
         "rows": rows,
         "columns": columns,
         "is_triangle": bool(is_triangle),
         "low": low,
         "high": high,
-        "cells": base64.b64encode(levels.tobytes()).decode("ascii"),
+        "cells": base64.b64encode(zlib.compress(halves, level=1)).decode("ascii"),
     }

@@ -113,7 +113,7 @@ def test_what_a_smaller_network_does_not_have_is_not_chosen():
     assert in_address(app) is None
 
 
-@pytest.mark.parametrize("words", [*NONSENSE, "0,1"])
+@pytest.mark.parametrize("words", [*{*NONSENSE} - {"99"}, "0,1"])
 def test_nonsense_for_one_place_is_the_default(words):
     app = opened(one, row=words)
     assert seen(app) == 2
@@ -125,6 +125,15 @@ def test_one_place_is_brought_back_clicked_and_given_up():
     assert (seen(app), in_address(app, "row")) == (4, "4")
     put(app, 0)
     assert (seen(app), in_address(app, "row")) == (0, "0")
+    put(app, 2)
+    assert (seen(app), in_address(app, "row")) == (2, None)
+
+
+def test_a_place_beyond_the_text_waits_for_a_longer_one():
+    app = opened(one, row="9")
+    assert (seen(app), in_address(app, "row")) == (2, "9")
+    app.session_state.count = 12
+    assert (seen(app.run()), in_address(app, "row")) == (9, "9")
     app.session_state.count = 3
-    assert seen(put(app, 4)) == 2
-    assert in_address(app, "row") is None
+    assert (seen(app.run()), in_address(app, "row")) == (2, "9")
+    assert (seen(put(app, 1)), in_address(app, "row")) == (1, "1")
