@@ -5,18 +5,18 @@ import streamlit as st
 from core import stages
 from pages.figures import stages as figures
 from pages.ui import address
+from pages.ui.cached import stored_run
 from pages.ui.current import choose_head, current_run, measured_on
 from pages.ui.page import as_code, open_page, show_figure, show_source
 from pages.ui.ribbon import ribbon
 
 text = open_page("stages")
 forward = current_run(text)
+if forward.queries is None:
+    st.warning(text("no_stages", name=forward.model.name), icon=":material/info:")
+    forward = stored_run()
 layer, head = choose_head(forward, text)
 found = stages.stages(forward, layer, head)
-if found is None:
-    st.warning(text("no_stages", name=forward.model.name), icon=":material/info:")
-    st.stop()
-
 row, choose_row = address.place("row", len(forward.tokens), found.most_selective_query)
 key, choose_key = address.place("key", len(forward.tokens), found.strongest_key(row))
 
