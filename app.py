@@ -10,7 +10,16 @@ from pages.ui.page import is_lecture
 SECTIONS = {
     "start": ["home"],
     "text": ["tokens"],
-    "position": ["rope"],
+    "position": [
+        "absolute",
+        "rope",
+        "relative",
+        "pairing",
+        "alibi",
+        "interpolation",
+        "switched",
+        "long_context",
+    ],
     "attention": ["attention", "stages", "atlas", "lines", "decoding", "comparison", "ablation"],
     "design": ["scaling", "masks", "cross_attention", "grouped_query"],
     "prediction": ["sampling", "surprisal"],

@@ -73,7 +73,8 @@ def test_the_words_of_the_chinese_reader_are_chinese():
         for key, words in entries(table(file))
         if words["en"] == words["zh"] and re.search(r"[A-Za-z]{4,}", FIELD.sub("", words["en"]))
     }
-    assert same <= {"icon", "station.logits.title", "columns.logit"}
+    names_of_the_field = {"station.logits.title", "columns.logit", "method.yarn"}
+    assert same <= {"icon", "stages.hover_number"} | names_of_the_field
 
 
 @pytest.mark.parametrize("topic", PAGES)

@@ -86,3 +86,49 @@ class Losses:
     def n_bytes(self) -> int:
         """Memory that the array takes."""
         return self.surprisals.nbytes
+
+
+@dataclass(frozen=True)
+class Needles:
+    """How probable the right answer is when it was hidden in a long text: one cell a step.
+
+    A sentence is put into the text at a depth, from 0 (start) to 1 (end), and a question after it.
+    """
+
+    text: str  # the hay
+    lengths: tuple[int, ...]  # tokens, the sentence and the question included
+    depths: tuple[float, ...]
+    switch: Switch | None = None  # None: the network as it is
+    sentence: str = "\nThe secret number is 7421.\n"
+    question: str = "\nThe secret number is"
+    answer: str = " 7421"
+
+    def n_tokens(self, model) -> int:
+        """Each length, once for each depth."""
+        from core.model import switching
+
+        if self.switch is not None:
+            switching.check(model.rotation, self.switch, model.card.n_heads)
+        switching.long_ids(model, self.text, max(self.lengths))
+        return sum(self.lengths) * len(self.depths)
+
+    def steps(self, model, is_stopped):
+        """One text a step."""
+        from core.model import switching
+
+        return switching.needles(model, self, is_stopped)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The probability of the whole answer, as the network goes on after the question."""
+
+    probabilities: Float[ndarray, "depth length"]
+
+    def __post_init__(self):
+        read_only(self)
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the array takes."""
+        return self.probabilities.nbytes

@@ -16,7 +16,15 @@ from transformers import DynamicCache, PreTrainedModel
 
 from core.model import capture
 from core.model.refusals import NotFinite, TextTooLong, Unanswerable
-from core.model.switch import PAIRINGS, LongLosses, Losses, Switch, Switched
+from core.model.switch import (
+    PAIRINGS,
+    Found,
+    LongLosses,
+    Losses,
+    Needles,
+    Switch,
+    Switched,
+)
 
 N_TRIED = 16  # tokens
 CHUNK = 512  # tokens of a long text that go through the network at once
@@ -193,3 +201,35 @@ def _bits(model, given: list[int], targets: list[int], cache: DynamicCache, note
         batch = run.batch_of(model, [given])
         output = model.network(batch, past_key_values=cache, use_cache=True)
     return run.surprisals(output.logits[0], torch.tensor(targets, device=batch.device))
+
+
+def needles(model, asked: Needles, is_stopped: Callable[[], bool]) -> Iterator[float]:
+    """One text after the other, cut into chunks. Raises what `long_losses` raises."""
+    if asked.switch is not None:
+        check(model.rotation, asked.switch, model.card.n_heads)
+    replace = None if asked.switch is None else replacing(model.rotation, asked.switch)
+    hay = long_ids(model, asked.text, max(asked.lengths))
+    needle, question, answer = (
+        model.tokenizer.encode(words, add_special_tokens=False).ids
+        for words in (asked.sentence, asked.question, asked.answer)
+    )
+    found = np.zeros((len(asked.depths), len(asked.lengths)), np.float32)
+    n_done, n_all = 0, sum(asked.lengths) * len(asked.depths)
+    for column, length in enumerate(asked.lengths):
+        n_hay = length - len(needle) - len(question) - len(answer)
+        if not 0 < n_hay <= len(hay):
+            raise Unanswerable(f"a text of {length} tokens has no room, or the hay is too short")
+        for row, depth in enumerate(asked.depths):
+            place = round(depth * n_hay)
+            ids = [*hay[:place], *needle, *hay[place:n_hay], *question, *answer]
+            cache, notes = DynamicCache(), capture.Notes(is_stopped, replace=replace)
+            notes.keeps_layers = False
+            for start in range(0, len(ids) - 1, CHUNK):
+                yield n_done / n_all
+                targets = ids[start + 1 : start + CHUNK + 1]
+                bits = _bits(model, ids[start : start + len(targets)], targets, cache, notes)
+                n_done += len(targets)
+                # The answer may be cut by the end of a chunk.
+                first = max(0, len(ids) - len(answer) - 1 - start)
+                found[row, column] += bits[first:].sum()
+    return Found(np.exp2(-found))

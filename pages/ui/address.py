@@ -51,28 +51,25 @@ def publish(key: str, words: str | None) -> None:
     st.session_state.published[key] = words
 
 
-def _index(words: str, count: int) -> int | None:
-    """One of 0 … count − 1 out of the address. A number of thousands of digits is not even read."""
-    is_number = words.isdecimal() and len(words) <= LONGEST_NUMBER
-    return int(words) if is_number and int(words) < count else None
+def _number(words: str) -> int | None:
+    """A number out of the address. One of thousands of digits is not even read."""
+    return int(words) if words.isdecimal() and len(words) <= LONGEST_NUMBER else None
 
 
 def place(key: str, count: int, default: int) -> tuple[int, Callable[[int], None]]:
-    """A place that is chosen by clicking, 0 … count − 1, and the function that chooses one."""
+    """A place that is chosen by clicking, 0 … count − 1, and the function that chooses one.
 
-    def read(words: str) -> int | None:
-        return _index(words, count)
+    One beyond the end stays in the address: until the model is loaded, another text is on screen.
+    """
 
     def put(chosen: int) -> None:
         touch()
         st.session_state[key] = chosen
 
     # None stands for the default, which may lie elsewhere for the next text.
-    chosen = follow(key, None, read)
-    if chosen is None or chosen >= count:
-        chosen = default
-    publish(key, None if chosen == default else str(chosen))
-    return chosen, put
+    chosen = follow(key, None, _number)
+    publish(key, None if chosen in (None, default) else str(chosen))
+    return default if chosen is None or chosen >= count else chosen, put
 
 
 def several(
@@ -81,8 +78,10 @@ def several(
     """Several of 0 … count − 1, at least one, and the function that chooses them."""
 
     def read(words: str) -> tuple[int, ...] | None:
-        indices = {_index(part, count) for part in words.split(",")}
-        return None if None in indices else tuple(sorted(indices))
+        numbers = {_number(part) for part in words.split(",")}
+        if None in numbers or max(numbers) >= count:
+            return None
+        return tuple(sorted(numbers))
 
     def put(chosen: Iterable[int]) -> None:
         touch()

@@ -90,9 +90,12 @@ def test_pointing_at_a_token_shades_the_sentence_without_a_rerun(
 ):
     opened(topic, 2, row="9")
     tokens = page.locator(".st-key-sentence button")
-    shades = "document.querySelectorAll('.st-key-sentence button')"
-    read = f"[...{shades}].map((token) => token.style.background)"
-    before, drawn = page.evaluate(read), page.evaluate(f"{NODE.format(map_name)}.dataset.drawn")
+
+    def shades():
+        return tokens.evaluate_all("tokens => tokens.map((token) => token.style.background)")
+
+    before, drawn = shades(), page.evaluate(f"{NODE.format(map_name)}.dataset.drawn")
+    assert [bool(shade) for shade in before] == [True] * 10 + [False] * (len(before) - 10)
     page.evaluate(
         """() => {
             window.reruns = 0
@@ -102,20 +105,13 @@ def test_pointing_at_a_token_shades_the_sentence_without_a_rerun(
         }"""
     )
     tokens.nth(3).hover()
-    page.wait_for_function(f"seen => JSON.stringify({read}) !== seen", arg=_json(page, before))
-    during = page.evaluate(read)
-    assert all(during[:4])
-    assert not any(during[4:]), "the keys after the query are blank"
-    assert sum(map(bool, before)) == 10
-    page.mouse.move(2, 2)
-    page.wait_for_function(f"seen => JSON.stringify({read}) === seen", arg=_json(page, before))
+    during = shades()
+    assert [bool(shade) for shade in during] == [True] * 4 + [False] * (len(before) - 4)
+    page.locator("h1").hover()
+    assert shades() == before
     assert page.evaluate("window.reruns") == 0
     assert page.evaluate(f"{NODE.format(map_name)}.dataset.drawn") == drawn
     expect(page.locator(".st-key-sentence [aria-selected=true]")).to_have_count(1)
-
-
-def _json(page, value):
-    return page.evaluate("value => JSON.stringify(value)", value)
 
 
 def hover_labels(page):
@@ -126,16 +122,16 @@ def test_a_cell_is_seen_in_all_panels_of_keys_and_its_numbers_in_the_formula(pag
     opened("stages", 3, row="9", key="2")
     formula = page.locator(".katex").last
     before = formula.text_content()
-    page.mouse.move(*cell(page, "stages", 0, 6, 4))
+    page.mouse.move(*cell(page, "stages", 0, 8, 5))
     expect(hover_labels(page)).to_have_count(4)
-    weights = page.evaluate(f"{NODE.format('stages')}.data[3].z[6][4]")
+    weights = page.evaluate(f"{NODE.format('stages')}._fullData[3].z[8][5]")
     expect(hover_labels(page).nth(3)).to_contain_text(f"{weights:.4f}")
-    page.mouse.move(*cell(page, "stages", 0, 4, 6))  # masked: there is no such weight
+    page.mouse.move(*cell(page, "stages", 0, 5, 8))  # masked: there is no such weight
     expect(hover_labels(page)).to_have_count(2)
-    page.mouse.move(*cell(page, "stages", 4, 6, 4))  # a number of the output is no key's
+    page.mouse.move(*cell(page, "stages", 4, 8, 5))  # a number of the output is no key's
     expect(hover_labels(page)).to_have_count(1)
-    page.mouse.click(*cell(page, "stages", 0, 6, 4))
-    page.wait_for_url(re.compile("row=6.*key=4|key=4.*row=6"))
+    page.mouse.click(*cell(page, "stages", 0, 8, 5))
+    page.wait_for_url(re.compile("row=8.*key=5|key=5.*row=8"))
     expect(formula).not_to_have_text(before)
     settled(figures=3)
     assert f"{weights:.4f}" in formula.text_content()
@@ -154,11 +150,15 @@ def test_a_click_in_a_part_of_a_long_text_finds_the_cell_that_it_shows(page, ope
     first = page.evaluate(f"{NODE.format('stages')}.data[0].meta.first")
     assert min(first) > 0, "the text is not long enough"
     page.mouse.click(*cell(page, "stages", 0, 100, 90))
-    row, key = first[1] + 100, first[0] + 90
-    page.wait_for_url(re.compile(rf"row={row}\D"))
+    page.wait_for_function("() => !location.search.includes('row=170')")
     settled(figures=3)
-    assert (query(page)["row"], query(page)["key"]) == (str(row), str(key))
-    assert rf"{row},{key}" in page.locator(".katex annotation").last.text_content()
+    row, key = int(query(page)["row"]), int(query(page)["key"])
+    # A cell is hardly a pixel wide: its neighbour is near enough.
+    assert (row, key) == (
+        pytest.approx(first[1] + 100, abs=1),
+        pytest.approx(first[0] + 90, abs=1),
+    )
+    assert f"{row},{key}" in page.locator(".katex annotation").last.text_content()
 
 
 def test_a_click_on_a_small_map_opens_its_head(page, opened, settled):
@@ -174,9 +174,12 @@ def test_a_click_on_a_small_map_opens_its_head(page, opened, settled):
 
 def test_a_click_on_a_map_by_rank_opens_the_head_that_stands_there(page, opened, settled):
     opened("atlas", 3, sort="sink")
-    layer, head = page.evaluate(f"[...{NODE.format('maps')}.data[0].customdata[2][1]].slice(0, 2)")
-    page.mouse.click(*cell(page, "maps", 0, 2, 1))
+    layer, head = page.evaluate(
+        f"[...{NODE.format('maps')}._fullData[0].customdata[1][0]].slice(0, 2)"
+    )
+    page.mouse.click(*cell(page, "maps", 0, 1, 0))
     text = load_text("atlas", "en")
+    assert (layer, head) != (1, 2), "it is open already"
     expect(title(page, "opened")).to_have_text(
         text("opened.title", layer=int(layer), head=int(head))
     )

@@ -10,22 +10,29 @@ import pytest
 
 from core import (
     ablation,
+    absolute,
+    alibi,
     atlas,
     attention,
     comparison,
     cross_attention,
     decoding,
     grouped_query,
+    interpolation,
     lines,
     masks,
+    pairing,
+    relative,
     rope,
     sampling,
     scaling,
     stages,
     surprisal,
+    switched,
 )
 from core.model import reverser_weights
 from core.model.questions import Ablation, Continuation, HeadRanking, RepeatedTokens
+from core.model.switch import LongLosses, Switch, Switched
 from pages.ui import export
 from tests.server import ROOT
 
@@ -42,6 +49,11 @@ VALUES = {
     "bytes_per_number": 2, "n_parameters": 12_345,
     "n_new": 5, "written_by": "head",
     "ablated": ((1, 2), (2, 0)), "ablation_kind": "zero", "rank_by": "loss",
+    "alibi_scores": "unrotated", "symmetric": True, "before_scale": True,
+    "n_positions": 20, "d_model": 12, "rotated": True, "causal": False,
+    "pairs": (0, 2), "position": 9, "span": 20, "step": 2,
+    "method": "yarn", "stretch": 2.0, "target": 200, "alpha": 0.5, "beta": 8.0, "ramp": "paper",
+    "n_left": 2, "turned_pair": 1, "digits": 5, "switched_to": "ntk", "switched_by": 4.0,
 }  # fmt: skip
 RECIPES = sorted(path.stem for path in export.RECIPES.glob("*.py"))
 
@@ -158,6 +170,58 @@ def test_the_wavelengths_are_the_figures(run_recipe):
     np.testing.assert_array_equal(run_recipe("wavelengths")["spectrum"].wavelengths, expected)
 
 
+def test_the_hands_and_the_arrows_are_the_figures(run_recipe, forward):
+    expected = rope.spectrum(8, 500.0).angles(np.array([9]))[0]
+    np.testing.assert_array_equal(run_recipe("clock")["angles"], expected)
+    vectors = relative.of_run(forward, 1, 2, 3, 3)
+    assert vectors.is_measured
+    expected = rope.planes(vectors.query, vectors.key, vectors.spectrum, (0, 2), np.array([9]))
+    found = run_recipe("planes")["planes"]
+    for name in ("query", "key", "queries", "keys"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_the_score_at_all_places_and_distances_is_the_figures(run_recipe, forward):
+    vectors = relative.of_run(forward, 1, 2, 3, 1)
+    np.testing.assert_array_equal(run_recipe("diagonals")["scores"], relative.placed(vectors, 65))
+    weights = attention.head(forward, 1, 2).attention_weights[3, :4]
+    np.testing.assert_array_equal(run_recipe("key_weights")["weights"], weights)
+    course = relative.by_distance(vectors, np.arange(21))
+    for name in ("score_by_distance", "decay_bound"):
+        found = run_recipe(name)["course"]
+        np.testing.assert_array_equal(found.scores, course.scores)
+        np.testing.assert_array_equal(found.bounds, course.bounds)
+    parts = run_recipe("carriers")["parts"]
+    np.testing.assert_allclose(parts.summands[:, 0], course.summands[:, 2])
+    thin = run_recipe("carriers_map")["parts"]
+    np.testing.assert_allclose(thin.summands, course.summands[:, ::2])
+
+
+def test_the_two_pairings_and_the_bases_are_the_figures(run_recipe, forward):
+    vectors = relative.of_run(forward, 1, 2, 3, 3)
+    expected = pairing.both(vectors.query, vectors.spectrum, np.array([9]))
+    found = run_recipe("two_pairings")["both"]
+    np.testing.assert_array_equal(found.halves, expected.halves)
+    np.testing.assert_array_equal(found.neighbours, expected.neighbours)
+    spectra = run_recipe("base_spectrum")
+    np.testing.assert_array_equal(spectra["trained"].frequencies, vectors.spectrum.frequencies)
+    np.testing.assert_array_equal(spectra["other"].frequencies, rope.spectrum(8, 500.0).frequencies)
+
+
+@pytest.mark.parametrize("kind", ["wrong", "base"])
+def test_what_another_pairing_or_base_changes_is_the_figures(run_recipe, live, forward, kind):
+    other = rope.spectrum(8, 500.0).frequencies
+    switches = {
+        "wrong": Switch(forward.model.rope_frequencies, pairing="neighbours"),
+        "base": Switch(tuple(other.tolist())),
+    }
+    expected = pairing.change(forward, live.ask(Switched(TEXT, switches[kind])), 1, 2)
+    maps, loss = (run_recipe(f"{kind}_{name}")["change"] for name in ("maps", "loss"))
+    assert maps.moved == expected.moved > 0
+    np.testing.assert_array_equal(loss.surprisals_after, expected.surprisals_after)
+    assert loss.loss_after != loss.loss_before
+
+
 def test_the_pieces_are_the_figures(run_recipe, forward):
     assert run_recipe("pieces")["n_bytes"] == [len(token.bytes) for token in forward.tokens]
 
@@ -256,6 +320,50 @@ def test_the_effect_of_silent_heads_is_the_figures(run_recipe, live, name):
         np.testing.assert_array_equal(found.probabilities_after, expected.probabilities_after)
 
 
+def test_the_slopes_and_windows_are_the_figures(run_recipe):
+    found, expected = run_recipe("alibi_slopes")["heads"], alibi.heads(8)
+    np.testing.assert_array_equal(found.slopes, expected.slopes)
+    windows = run_recipe("alibi_windows")["windows"]
+    for share in (0.9, 0.99):
+        np.testing.assert_array_equal(windows[share], alibi.window(expected.slopes, 12, share))
+
+
+@pytest.mark.parametrize("name", ["alibi_matrices", "alibi_row"])
+def test_the_bias_on_a_real_head_is_the_figures(run_recipe, forward, name):
+    acting = float(alibi.slopes(forward.model.n_heads)[2]) * forward.scale
+    scores = alibi.scores("unrotated", forward, 1, 2)
+    expected, found = alibi.biased(scores, acting, is_symmetric=True), run_recipe(name)["found"]
+    np.testing.assert_array_equal(found.bias, expected.bias)
+    np.testing.assert_array_equal(found.attention_weights, expected.attention_weights)
+
+
+def test_the_runs_with_another_encoding_are_the_figures(run_recipe, live, forward):
+    slopes = tuple(alibi.slopes(forward.model.n_heads).tolist())
+    runs = {
+        "own": forward,
+        "alibi": live.ask(Switched(TEXT, Switch(slopes=slopes))),
+        "none": live.ask(Switched(TEXT, Switch())),
+    }
+    maps, losses = (run_recipe(name)["encoded"] for name in ("alibi_maps", "alibi_losses"))
+    assert maps.keys() == losses.keys() == runs.keys()
+    for name, run in runs.items():
+        expected = alibi.encoded(run, 1, 2)
+        np.testing.assert_array_equal(maps[name].attention_weights, expected.attention_weights)
+        np.testing.assert_array_equal(losses[name].surprisals, expected.surprisals)
+
+
+def test_the_position_table_and_the_shuffled_text_are_the_figures(run_recipe, forward):
+    expected = absolute.table(20, 12)
+    np.testing.assert_array_equal(run_recipe("sinusoidal")["positions"], expected.positions)
+    table = run_recipe("sinusoidal_products")["table"]
+    np.testing.assert_array_equal(table.means, expected.means)
+    order = absolute.order(len(forward.tokens), 3)
+    shuffled = absolute.shuffled(forward, 2, order, is_rotated=True, is_causal=False)
+    found = run_recipe("shuffled")["found"]
+    np.testing.assert_array_equal(found.order, order)
+    np.testing.assert_array_equal(found.put_back, shuffled.put_back)
+
+
 def test_the_ranking_of_the_heads_is_the_figures(run_recipe, live):
     expected = live.ask(HeadRanking(TEXT, "zero")).loss_changes
     np.testing.assert_array_equal(run_recipe("ranking")["sizes"], expected)
@@ -270,3 +378,37 @@ def test_the_steps_of_writing_are_the_figures(run_recipe, live):
     looks = run_recipe("written_map")["trace"].looks
     np.testing.assert_array_equal(looks.attention_weights, expected.looks.attention_weights)
     np.testing.assert_array_equal(run_recipe("written_shares")["shares"], expected.shares)
+
+
+def test_the_stretched_speeds_are_the_figures(run_recipe):
+    trained = interpolation.Trained(8, 500.0, 64)
+    factors = interpolation.step_factors(4, 2, 2.0)
+    plan = interpolation.Plan(2.0, 200, 0.5, 8.0, "paper", factors)
+    chosen = interpolation.scaled("yarn", trained, plan)
+    found = run_recipe("angles")["chosen"]
+    np.testing.assert_array_equal(found.frequencies, chosen.frequencies)
+    assert found.factor == chosen.factor
+    every = interpolation.methods(trained, plan)
+    for one, expected in zip(run_recipe("ratios")["every"], every, strict=True):
+        np.testing.assert_array_equal(one.ratios, expected.ratios)
+    ramps = run_recipe("ramps")
+    for kind in interpolation.RAMPS:
+        expected = interpolation.ramp(kind, trained, 0.5, 8.0).kept
+        np.testing.assert_array_equal(ramps[kind].kept, expected)
+    expected = interpolation.fitted_score(trained, chosen, 200, 5, 3)
+    np.testing.assert_array_equal(run_recipe("blow_up")["score"].scaled, expected.scaled)
+
+
+def test_the_switched_network_is_the_figures(run_recipe, live, forward):
+    every = switched.methods(forward.model, 4.0, len(forward.tokens))
+    encodings = tuple(map(switched.switch, every))
+    other = live.ask(Switched(TEXT, encodings[switched.METHODS.index("ntk")]))
+    expected = switched.change(forward, other, 1, 2)
+    found = run_recipe("switched_maps")["change"]
+    np.testing.assert_array_equal(found.after.attention_weights, expected.after.attention_weights)
+    assert expected.moved > 0
+    found = run_recipe("switched_loss")["change"]
+    np.testing.assert_array_equal(found.after.surprisals, expected.after.surprisals)
+    losses = live.ask(LongLosses(TEXT, encodings, len(forward.tokens)))
+    found = run_recipe("switched_methods")["costs"]
+    np.testing.assert_array_equal(found.surprisals, losses.surprisals)

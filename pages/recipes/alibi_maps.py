@@ -1,0 +1,22 @@
+"""One head's weights with the network's own RoPE, with ALiBi in its place, and with neither."""
+
+from core import alibi
+from core.model import service
+from core.model.switch import Switch, Switched
+
+TEXT = "The cat slept all day because it was very"
+LAYER = 13
+HEAD = 8
+
+model = service.ready()
+forward = model.forward_pass(TEXT)
+slopes = tuple(alibi.slopes(forward.model.n_heads).tolist())
+runs = {
+    "own": forward,
+    "alibi": model.ask(Switched(TEXT, Switch(slopes=slopes))),
+    "none": model.ask(Switched(TEXT, Switch())),
+}
+encoded = {name: alibi.encoded(run, LAYER, HEAD) for name, run in runs.items()}
+for name, run in encoded.items():
+    print(name)
+    print(run.attention_weights.round(3))
