@@ -12,6 +12,7 @@ from pages.ui.page import choose, open_page, show_figure, show_metrics, show_sou
 from pages.ui.ribbon import ribbon
 
 MOST_HEADS, LENGTHS, LENGTH = 128, [16, 64, 256, 1024, 4096, 16384, 65536], 1024
+LONG = 256  # tokens; the model runs more of them only when it is asked to
 
 text = open_page("alibi")
 forward = current_run(text)
@@ -19,9 +20,8 @@ card = forward.model
 with st.container(horizontal=True):
     n_heads = st.slider(text("control.n_heads"), 1, MOST_HEADS, min(card.n_heads, MOST_HEADS),
                         key="alibi_heads", bind="query-params")  # fmt: skip
-    n_keys = st.select_slider(
-        text("control.n_keys"), LENGTHS, LENGTH, key="alibi_keys", bind="query-params"
-    )
+    n_keys = st.select_slider(text("control.n_keys"), LENGTHS, LENGTH, key="alibi_keys",
+                              bind="query-params")  # fmt: skip
 heads = alibi.heads(n_heads)
 windows = {share: alibi.window(heads.slopes, n_keys, share) for share in (0.9, 0.99)}
 values = {"n_heads": n_heads, "n_keys": n_keys, "heads": heads}
@@ -64,12 +64,13 @@ if card.rope_frequencies is None:
     st.info(text("switched.no_rotation", name=card.name), icon=":material/info:")
 else:
     st.markdown(text("switched.offer"))
-    runs = {"own": forward, "alibi": None, "none": None}
+    runs, is_long = {"own": forward, "alibi": None, "none": None}, len(forward.tokens) > LONG
     for name, switch in {"alibi": Switch(slopes=tuple(slopes)), "none": Switch()}.items():
         if forward.is_stored:  # the model that is loaded may be another one
             st.caption(text("switched.waits", encoding=text(f"encoding.{name}")))
-        else:
-            runs[name] = answer_to(Switched(forward.text, switch), text, key=f"with_{name}")
+        elif runs["alibi"] or name == "alibi":  # of a long text, both are asked for with one click
+            runs[name] = answer_to(Switched(forward.text, switch), text, key=f"with_{name}",
+                                   on_request=name == "alibi" and is_long)  # fmt: skip
     encoded = {name: run and alibi.encoded(run, layer, head) for name, run in runs.items()}
     measured |= {name: figures.loss_in_words(run, text) for name, run in encoded.items()}
     show_figure("alibi_maps", figures.maps(encoded, forward.tokens, text), text, measured)

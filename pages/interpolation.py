@@ -67,5 +67,5 @@ show_figure("blow_up", figures.blow_up(score, values["method_name"], text), text
 st.subheader(text("config.title"), anchor="config")
 config = interpolation.as_config(asked.method, trained, plan)
 st.markdown(text("config.how" if config else "config.none"))
-st.code(json.dumps(config, indent=2), language="json", height="content" if config else 80)
+st.code(json.dumps(config, indent=2), language="json", height=320 if config else 80)
 show_source(interpolation.scaled, interpolation.ramp, interpolation.ntk, text=text)

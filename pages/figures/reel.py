@@ -24,7 +24,7 @@ def controls(
     slider = {
         "active": step,
         "x": left,
-        "len": 1 - left,
+        "len": 0.98 - left,  # room for the last label
         "y": 1,
         "yanchor": "bottom",
         "pad": {"t": 0, "b": 14},

@@ -76,17 +76,16 @@ def diagonals(vectors: Vectors, distance: int, shift: int, text: Text) -> go.Fig
         "marker": {"color": INK, "symbol": "square-open", "size": 13, "line": {"width": 3}},
         "hoverinfo": "skip",
     }
-    number = {"x": [(N_PLACES - 1) / 2], "y": [-4.2], "mode": "text", "hoverinfo": "skip"}
+    number = {"x": [(N_PLACES - 1) / 2], "y": [-4.2], "mode": "text", "cliponaxis": False,
+              "hoverinfo": "skip"}  # fmt: skip
     now = frames[step]["data"]
     most = float(np.abs(scores).max()) or 1.0
     layout = {
         "height": 600,
         "xaxis": {"title": {"text": text("axis.n")}, "range": [-0.5, N_PLACES - 0.5],
-                  "showgrid": False, "zeroline": False, "constrain": "domain",
-                  "constraintoward": "right"},  # next to the colours
+                  "showgrid": False, "zeroline": False},
         "yaxis": {"title": {"text": text("axis.m")}, "range": [N_PLACES - 0.5, -7.5],
-                  "showgrid": False, "zeroline": False, "tickvals": list(range(0, N_PLACES, 8)),
-                  "scaleanchor": "x", "constrain": "domain"},
+                  "showgrid": False, "zeroline": False, "tickvals": list(range(0, N_PLACES, 8))},
         "coloraxis": {"colorscale": SIGNED, "cmin": -most, "cmax": most,
                       "colorbar": {"title": {"text": text("axis.score")}}},
     }  # fmt: skip

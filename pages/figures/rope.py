@@ -69,7 +69,7 @@ def planes(turned: Planes, step: int, text: Text) -> go.Figure:
     layout = {
         "height": 530,
         "xaxis": _hidden([-REACH, centres[-1] + REACH]) | {"constrain": "domain"},
-        "yaxis": _hidden([-2.35, 1.6]) | {"scaleanchor": "x", "constrain": "domain"},
+        "yaxis": _hidden([-2.4, 1.6]) | {"scaleanchor": "x", "constrain": "domain"},
         "annotations": [
             _heading(centre, text("planes.heading", pair=pair, frequency=plain(frequency)))
             for centre, pair, frequency in zip(centres, turned.pairs, turned.spectrum.frequencies,
@@ -113,7 +113,7 @@ def _turned(
         _arrows(key, centres),
         _line(centres[:, None] + 0.3 * np.cos(way), 0.3 * np.sin(way)),
         _line(names[..., 0], names[..., 1]) | {"text": words, "customdata": told},
-        _line(centres, np.full(len(centres), -1.25)) | {"text": written},
+        _line(centres, np.full(len(centres), -1.33)) | {"text": written},
     ]
 
 

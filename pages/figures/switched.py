@@ -111,7 +111,7 @@ def costs(costs: Costs, names: list[str], chosen: str, text: Text) -> go.Figure:
         "y": names,
         "customdata": means.astype(np.float32),
         "text": [
-            text("switched_methods.number", mean=mean, change=change)
+            text("switched_methods.number", mean=mean, change=change).replace("-", "−")
             for mean, change in zip(means, changes, strict=True)
         ],
         "marker": {
@@ -123,7 +123,7 @@ def costs(costs: Costs, names: list[str], chosen: str, text: Text) -> go.Figure:
     layout = {
         "xaxis": {
             "title": {"text": text("axis.change")},
-            "range": [-1.5 * top if low < -0.02 * top else -0.03 * top, 1.5 * top],
+            "range": [min(0.0, low) - 0.6 * top, 1.5 * top],  # with room for the numbers
             "visible": is_known,
         },
         "yaxis": {"autorange": "reversed", "showgrid": False, "visible": is_known},

@@ -1,8 +1,9 @@
 """The view in the address bar, where a widget cannot keep it there by itself.
 
 Numbers and switches use Streamlit's own bind="query-params". It would write the translated name
-of a choice, though, and a text of any length; and a place that was clicked is no widget. These
-three are kept here: under their own names, checked when they come back.
+of a choice, though, and a text of any length; a place that was clicked is no widget; and what a
+link brought would be lost on the way to the next page, which layer and head are to reach. These
+are kept here: under their own names, checked when they come back.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ def begin() -> None:
     # When a click or a keystroke caused this run, the address may still lag behind it.
     st.session_state.follows_address = not st.session_state.pop("touched", False)
     st.session_state.setdefault("published", {})
+    st.session_state.setdefault("followed_on", {})
 
 
 def touch() -> None:
@@ -36,9 +38,14 @@ def follow(key: str, default: T, read: Callable[[str], T | None]) -> T:
     state, linked = st.session_state, st.session_state.linked
     is_new = key not in state
     moved = LANGUAGE in linked and linked.get(key) != state.published.get(key)
+    page = state.get("page")
     if is_new or (moved and state.follows_address):
         value = read(linked[key]) if key in linked else None
         state[key] = default if value is None else value
+    elif state.followed_on.get(key) != page:
+        # The same widget on another page is a new one to Streamlit: it has to be told its value.
+        state[key] = state[key]
+    state.followed_on[key] = page
     return state[key]
 
 
@@ -54,6 +61,18 @@ def publish(key: str, words: str | None) -> None:
 def _number(words: str) -> int | None:
     """A number out of the address. One of thousands of digits is not even read."""
     return int(words) if words.isdecimal() and len(words) <= LONGEST_NUMBER else None
+
+
+def index(key: str, count: int, default: int) -> int:
+    """The number of one of `count` things, for the widget that will choose it under the key."""
+
+    def read(words: str) -> int | None:
+        number = _number(words)
+        return number if number is not None and number < count else None
+
+    if follow(key, default, read) >= count:  # it was chosen for a larger network
+        st.session_state[key] = default
+    return st.session_state[key]
 
 
 def place(key: str, count: int, default: int) -> tuple[int, Callable[[int], None]]:

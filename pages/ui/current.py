@@ -21,6 +21,7 @@ from core.model.service import (
     UnusableText,
 )
 from pages.text import Text
+from pages.ui import address
 from pages.ui.cached import stored_run
 from pages.ui.page import choose_index, is_lecture
 
@@ -101,17 +102,19 @@ def choose_head(forward: ForwardPass, text: Text) -> tuple[int, int]:
 def choose_layer(forward: ForwardPass, text: Text) -> tuple[int, int]:
     """The layer, for a page that shows all its heads; and the head chosen on other pages."""
     layer, head = TOLD_BEST
-    last = forward.model.n_heads - 1
-    return (
-        choose_index(
-            text("choose.layer"), forward.model.n_layers, key="layer", default=layer, text=text
-        ),
-        min(last, st.session_state.get("head", head)),
+    n_heads = forward.model.n_heads
+    usual = min(head, n_heads - 1)
+    chosen = address.index("head", n_heads, usual)
+    address.publish("head", None if chosen == usual else str(chosen))
+    layer = choose_index(
+        text("choose.layer"), forward.model.n_layers, key="layer", default=layer, text=text
     )
+    return layer, chosen
 
 
 def put_head(layer: int, head: int) -> None:
     """Choose layer and head from elsewhere than their sliders."""
+    address.touch()
     st.session_state.layer, st.session_state.head = layer, head
 
 

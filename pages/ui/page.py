@@ -108,16 +108,13 @@ def choose_index(label: str, count: int, *, key: str, default: int, text: Text) 
     if count == 1:  # a slider needs two ends
         st.caption(text("only_one", label=label))
         return 0
-    last = count - 1
-    return st.slider(
-        label,
-        0,
-        last,
-        min(default, last),
-        key=key,
-        bind="query-params",
-        persist_state="session",
+    usual = min(default, count - 1)
+    address.index(key, count, usual)
+    index = st.slider(
+        label, 0, count - 1, key=key, on_change=address.touch, persist_state="session"
     )
+    address.publish(key, None if index == usual else str(index))
+    return index
 
 
 def show_figure(

@@ -204,13 +204,19 @@ function animate(Plotly, element, frames, how = AT_ONCE) {   // all of them: nul
   return Plotly.animate(element, frames, how).catch(() => {})   // the visitor went on meanwhile
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function render(component) {
+  const { data, parentElement, setTriggerValue } = component
   const element = parentElement.querySelector(".stage")
+  element.latest = null
   element.setAttribute("aria-label", data.alt)
   element.style.height = data.height
   element.classList.toggle("is-clickable", data.listens.includes("click"))
   const dark = isDark(parentElement)
   data.rootSize = parseFloat(getComputedStyle(document.documentElement).fontSize)
+  if (data.lecture && data.rootSize < LECTURE_ROOT) {   // the style of a lecture is still on its way
+    element.latest = component
+    setTimeout(() => element.isConnected && element.latest === component && render(component), 100)
+  }
   const version = JSON.stringify([data.figure, data.maps, dark, data.template.layout.font,
     data.height, data.lecture && data.rootSize])
   if (shown.get(element)?.version !== version) {

@@ -93,9 +93,9 @@ def test_every_method_has_a_bar_with_its_numbers_inside_the_axis(language, means
     assert bars.y == tuple(NAMES)
     np.testing.assert_allclose(bars.customdata, means)
     np.testing.assert_allclose(bars.x, np.array(means) - means[0], rtol=1e-6)
-    assert bars.text[1] == text(
-        "switched_methods.number", mean=means[1], change=means[1] - means[0]
-    )
+    number = text("switched_methods.number", mean=means[1], change=means[1] - means[0])
+    assert bars.text[1] == number.replace("-", "−")
+    assert "0.000" not in bars.text[0] or "+0.000" in bars.text[0]
     assert [colour == ACCENT for colour in bars.marker.color] == [name == "yarn" for name in NAMES]
     assert set(bars.marker.color) == {ACCENT, REMOVED}
     low, high = figure.layout.xaxis.range

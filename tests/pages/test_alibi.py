@@ -113,6 +113,18 @@ def test_a_network_that_keeps_only_weights_has_flat_scores(of_family, open_app):
     assert app.segmented_control(key="alibi_scores").options == ["All 0"]
 
 
+def test_a_long_text_is_run_again_when_it_is_asked_for(live, open_app):
+    text, words = load_text("alibi", "en"), "one two three " * 60
+    app = open_app("alibi", lang="en")
+    app.text_area(key="prompt").set_value(words).run()
+    assert len(live.forward_pass(words).tokens) > 256
+    assert notes(app, "alibi_maps").count(text("alibi_maps.missing")) == 2
+    assert live.cached(Switched(words, Switch())) is None
+    app.button(key="with_alibi_start").click().run()
+    assert not app.exception
+    assert len(drawn(app)["alibi_maps"]["data"]) == 3
+
+
 def test_one_token_has_every_figure(live, open_app):
     app = open_app("alibi", lang="en", prompt="a")
     assert not app.exception

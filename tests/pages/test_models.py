@@ -16,7 +16,7 @@ MODELS = {
     "ALiBi": ("bloom", {}),
     "heads of odd width": ("gpt2", {"hidden_size": 12}),
 }
-NEEDS_PAIRS = {"rope", "relative", "pairing"}
+NEEDS_PAIRS = {"rope", "interpolation", "relative", "pairing"}
 
 
 @pytest.mark.parametrize("kind", MODELS)
