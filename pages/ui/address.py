@@ -30,22 +30,24 @@ def touch() -> None:
     st.session_state.touched = True
 
 
-def follow(key: str, default: T, read: Callable[[str], T | None]) -> T:
+def follow(key: str, default: T, read: Callable[[str], T | None], extent: object = None) -> T:
     """The value under a key, after going back, forward or to a link; `default` if it is nonsense.
 
-    `read` turns the address's words into a value, or into None.
+    `read` turns the address's words into a value, or into None. `extent` is what the widget under
+    the key offers.
     """
     state, linked = st.session_state, st.session_state.linked
     is_new = key not in state
     moved = LANGUAGE in linked and linked.get(key) != state.published.get(key)
-    page = state.get("page")
+    widget = state.get("page"), extent
     if is_new or (moved and state.follows_address):
         value = read(linked[key]) if key in linked else None
         state[key] = default if value is None else value
-    elif state.followed_on.get(key) != page:
-        # The same widget on another page is a new one to Streamlit: it has to be told its value.
+    elif state.followed_on.get(key) != widget:
+        # On another page, or offering something else, it is a new widget to Streamlit: it has to
+        # be told the value.
         state[key] = state[key]
-    state.followed_on[key] = page
+    state.followed_on[key] = widget
     return state[key]
 
 
@@ -70,7 +72,7 @@ def index(key: str, count: int, default: int) -> int:
         number = _number(words)
         return number if number is not None and number < count else None
 
-    if follow(key, default, read) >= count:  # it was chosen for a larger network
+    if follow(key, default, read, count) >= count:  # it was chosen for a larger network
         st.session_state[key] = default
     return st.session_state[key]
 

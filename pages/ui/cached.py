@@ -33,7 +33,12 @@ def stored_run() -> ForwardPass:
 
 
 def whole_atlas(forward: ForwardPass, repeated: ForwardPass | None) -> atlas.Atlas:
-    """The atlas of a run: up to a second for a long text, so kept."""
+    """The atlas of a run: up to a second for a long text, so kept.
+
+    The repeated tokens may have gone through another network than a stored run: then they say
+    nothing about it.
+    """
+    repeated = repeated if repeated and repeated.model == forward.model else None
     of = (str(forward.model), forward.text, forward.is_stored, repeated is None)
     return _atlas(of, lambda: atlas.atlas(forward, repeated))
 

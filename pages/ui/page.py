@@ -89,7 +89,7 @@ def choose_from_many(
 
 
 def _chosen(widget: Callable, label, options, default, key, names, **more) -> str:
-    address.follow(key, default, lambda code: code if code in options else None)
+    address.follow(key, default, lambda code: code if code in options else None, tuple(options))
     code = widget(
         label,
         options,

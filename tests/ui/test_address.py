@@ -137,3 +137,50 @@ def test_a_place_beyond_the_text_waits_for_a_longer_one():
     app.session_state.count = 3
     assert (seen(app.run()), in_address(app, "row")) == (2, "9")
     assert (seen(put(app, 1)), in_address(app, "row")) == (1, "1")
+
+
+def counted():
+    import streamlit as st
+
+    from pages.text import load_text
+    from pages.ui import address
+    from pages.ui.page import choose_index
+
+    address.begin()
+    st.query_params["lang"] = "en"
+    count = st.session_state.get("count", 30)
+    chosen = choose_index("Layer", count, key="layer", default=13, text=load_text("home", "en"))
+    st.session_state.seen = chosen
+
+
+@pytest.mark.parametrize(
+    ("words", "layer"), [("1", 1), ("29", 29), ("0", 0), *((nonsense, 13) for nonsense in NONSENSE)]
+)
+def test_a_number_from_a_link_stands_on_its_slider(words, layer):
+    app = opened(counted, layer=words)
+    assert seen(app) == app.slider(key="layer").value == layer
+    assert in_address(app, "layer") == (None if layer == 13 else words)
+
+
+def test_a_number_survives_that_the_slider_becomes_shorter():
+    # As when the model is loaded, and its run takes the place of the stored one.
+    app = opened(counted, layer="2")
+    app.session_state.count = 4
+    assert seen(app.run()) == app.slider(key="layer").value == 2
+    assert in_address(app, "layer") == "2"
+    app.session_state.count = 2
+    assert seen(app.run()) == app.slider(key="layer").value == 1  # the last one
+    app.session_state.count = 1
+    assert seen(app.run()) == 0
+    assert not app.slider
+    assert not app.exception
+
+
+def test_a_slider_that_is_moved_stands_in_the_address():
+    app = opened(counted, layer="2")
+    app.slider(key="layer").set_value(5).run()
+    assert (seen(app), in_address(app, "layer")) == (5, "5")
+    app.slider(key="layer").set_value(13).run()
+    assert (seen(app), in_address(app, "layer")) == (13, None)
+    app.query_params["layer"] = "5"
+    assert seen(app.run()) == app.slider(key="layer").value == 5

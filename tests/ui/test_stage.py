@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -105,6 +105,7 @@ def test_a_square_map_with_a_single_number_above_the_diagonal_is_sent_whole():
     assert_close(found, cells)
 
 
+@settings(deadline=None)
 @given(
     array_shapes(min_dims=2, max_dims=2, max_side=6).flatmap(
         lambda shape: arrays(
