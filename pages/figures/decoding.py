@@ -6,6 +6,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from core.decoding import PARTS, Trace
+from pages.figures import reel
 from pages.figures.style import (
     ACCENT,
     COMPACT,
@@ -25,11 +26,6 @@ LONGEST = 12  # characters of a candidate; the whole token is told under the poi
 CROWDED = 150  # tokens side by side
 PLAYING = 700  # milliseconds a step
 LEFT, RIGHT = [0, 0.62], [0.79, 1]  # the two panels; the candidates' names stand in between
-AT_ONCE = {
-    "mode": "immediate",
-    "frame": {"duration": 0, "redraw": True},
-    "transition": {"duration": 0},
-}
 
 
 def writing(found: Trace, step: int, text: Text) -> go.Figure:
@@ -39,7 +35,7 @@ def writing(found: Trace, step: int, text: Text) -> go.Figure:
     """
     labels = labels_of(found)
     frames = [
-        {"name": str(one), "traces": [0, 1, 2, 3, 4], "data": changing(found, labels, one, row)}
+        reel.frame(one, [0, 1, 2, 3, 4], changing(found, labels, one, row))
         for one, row in enumerate(found.attention_weights.astype(np.float32))
     ]
     data = [
@@ -82,7 +78,7 @@ def writing(found: Trace, step: int, text: Text) -> go.Figure:
     if found.n_written < 2:
         return go.Figure({"data": data, "layout": layout})
     names = labels[found.n_given :]
-    layout |= {"sliders": [slider(names, step, text)], "updatemenus": [buttons()]}
+    layout |= reel.controls(names, step, text("writing.now"), PLAYING)
     return go.Figure({"data": data, "layout": layout, "frames": frames})
 
 
@@ -163,55 +159,6 @@ def changing(
 def cut(name: str) -> str:
     """A name that fits between the panels."""
     return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
-
-
-def slider(names: list[str], step: int, text: Text) -> dict:
-    """One stop for each token that was written."""
-    return {
-        "active": step,
-        "x": 0.14,
-        "len": 0.86,
-        "y": 1,
-        "yanchor": "bottom",
-        "pad": {"t": 0, "b": 14},
-        "currentvalue": {"prefix": text("writing.now") + " ", "xanchor": "left", "offset": 6},
-        "steps": [
-            {"label": name, "method": "animate", "args": [[str(place)], AT_ONCE]}
-            for place, name in enumerate(names)
-        ],
-        "ticklen": 4,
-        "minorticklen": 4,
-        "bgcolor": PAPER,
-        "bordercolor": REMOVED,
-        "activebgcolor": ACCENT,
-        "tickcolor": REMOVED,
-    }
-
-
-def buttons() -> dict:
-    """Play on from the step shown, and pause."""
-    playing = {
-        "mode": "immediate",
-        "fromcurrent": True,
-        "frame": {"duration": PLAYING, "redraw": True},
-        "transition": {"duration": 0},
-    }
-    return {
-        "type": "buttons",
-        "direction": "right",
-        "showactive": False,  # the colour of an active button is not ours to choose
-        "x": 0,
-        "xanchor": "left",
-        "y": 1,
-        "yanchor": "bottom",
-        "pad": {"b": 40},
-        "bgcolor": PAPER,
-        "bordercolor": REMOVED,
-        "buttons": [
-            {"label": "▶", "method": "animate", "args": [None, playing]},
-            {"label": "❚❚", "method": "animate", "args": [[None], AT_ONCE]},
-        ],
-    }
 
 
 def written_map(found: Trace, step: int, text: Text) -> go.Figure:
