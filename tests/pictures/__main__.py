@@ -1,16 +1,16 @@
-"""`python -m tests.pictures` takes the README's pictures: every page, on the real model."""
+"""`python -m tests.pictures` takes the README's pictures, on the real model."""
 
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, SWITCHES
-from tests.pages.conftest import PAGES
 from tests.server import serving
 
 FOLDER = Path(__file__).parent
 SIZE = {"width": 1280, "height": 800}
-# The pages in English and light; and one of each other kind.
+# In English and light; and one of each other kind.
+SHOWN = ("attention", "atlas", "stages", "ablation", "rope", "sampling")
 OTHERS = {
     "attention-zh-dark": ("attention", "lang=zh", "dark"),
     "attention-lecture": ("attention", "lang=en&lecture=true", "light"),
@@ -20,7 +20,7 @@ DRAWN = "() => [...document.querySelectorAll('.stage')].some(stage => stage.data
 
 def main() -> None:
     """One picture per page and kind, into this folder."""
-    wanted = {topic: (topic, "lang=en", "light") for topic in PAGES} | OTHERS
+    wanted = {topic: (topic, "lang=en", "light") for topic in SHOWN} | OTHERS
     with serving() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         page = browser.new_page(viewport=SIZE)
@@ -35,7 +35,7 @@ def main() -> None:
 
 def _take(page: Page, file: Path) -> None:
     page.wait_for_function(DRAWN)
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(2500)
     page.screenshot(path=file)
 
 
