@@ -28,6 +28,12 @@ class HeadLines:
     weights: Float[ndarray, " line"]  # the largest first
     share_drawn: float  # of all weight of the head; the rest is fainter or beyond MOST
 
+    def starting_in(self, first: int, stop: int) -> "HeadLines":
+        """The lines from the queries at positions first … stop − 1."""
+        here = (self.queries >= first) & (self.queries < stop)
+        parts = self.queries[here], self.keys[here], self.weights[here]
+        return HeadLines(self.head, *parts, self.share_drawn)
+
 
 def lines(forward: ForwardPass, layer: int, lens: str = "raw") -> list[HeadLines]:
     """The lines of every head of a layer, through one of attention.LENSES.

@@ -25,7 +25,11 @@ def lines(
     """The heads' lines, in four strengths; a head that is not shown waits in the legend."""
     n = len(tokens)
     words = [f"{escape(token.visible)}<sub>{place}</sub>" for place, token in enumerate(tokens)]
-    data = [trace for head in found for trace in traces(head, head.head in shown, text)]
+    in_sight = min(n, IN_SIGHT)
+    first = max(0, min(query - in_sight // 2, n - in_sight))
+    # Of a long text, the lines of all its tokens would hide those that are in sight.
+    near = [head.starting_in(first, first + in_sight) for head in found]
+    data = [trace for head in near for trace in traces(head, head.head in shown, text)]
     for x, position in ((-0.01, "middle left"), (1.01, "middle right")):
         data.append(
             {
@@ -40,8 +44,6 @@ def lines(
                 "showlegend": False,
             }
         )
-    in_sight = min(n, IN_SIGHT)
-    first = max(0, min(query - in_sight // 2, n - in_sight))
     layout = {
         "height": max(320, in_sight * ROW + 110),
         "dragmode": "pan",

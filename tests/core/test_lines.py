@@ -128,3 +128,13 @@ def test_what_the_network_does_not_have_is_refused(layer, heads, lens, message):
 def test_a_lens_that_the_run_does_not_allow_is_refused():
     with pytest.raises(ValueError, match="got 'values'"):
         lines.lines(made(3, keeps_weights=True), 0, "values")
+
+
+def test_lines_can_be_taken_from_some_queries_only():
+    (found, *_) = lines.lines(made(40), 1)
+    near = found.starting_in(10, 20)
+    here = (found.queries >= 10) & (found.queries < 20)
+    assert 0 < here.sum() < len(found.queries)
+    np.testing.assert_array_equal(near.keys, found.keys[here])
+    np.testing.assert_array_equal(near.weights, found.weights[here])
+    assert near.head == found.head
