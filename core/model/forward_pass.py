@@ -12,12 +12,22 @@ from numpy import ndarray
 from core.tokens import Token
 
 
-def read_only(result: object):
-    """Lock the arrays of a result, which many people will share."""
-    for field in fields(result):
-        value = getattr(result, field.name)
-        if isinstance(value, ndarray):
-            value.setflags(write=False)
+class Shared:
+    """A result that many people look at: its arrays are locked, and their bytes counted."""
+
+    def __post_init__(self):
+        for value in self._values():
+            if isinstance(value, ndarray):
+                value.setflags(write=False)
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the arrays take, those of a result within it included."""
+        owners = (value for value in self._values() if isinstance(value, ndarray | Shared))
+        return sum(v.nbytes if isinstance(v, ndarray) else v.n_bytes for v in owners)
+
+    def _values(self) -> list:
+        return [getattr(self, field.name) for field in fields(self)]
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class ModelCard:
 
 
 @dataclass(frozen=True, eq=False)
-class ForwardPass:
+class ForwardPass(Shared):
     """One run over one text. Its arrays are read-only, so that people can share it.
 
     `output_norms` are the lengths that the values have once the head's part of the output
@@ -71,15 +81,6 @@ class ForwardPass:
     attention_weights: Float[ndarray, "layer head query key"] | None  # after softmax, 1 over key
     output_norms: Float[ndarray, "layer head key"] | None = None  # ‖W_O v‖; None: no such map found
     is_stored: bool = False  # read from the file that comes with the program, not run now
-
-    def __post_init__(self):
-        read_only(self)
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory that the arrays take."""
-        arrays = (getattr(self, field.name) for field in fields(self))
-        return sum(array.nbytes for array in arrays if isinstance(array, ndarray))
 
     def token(self, token_id: int) -> Token:
         """The vocabulary's entry under a number."""

@@ -5,13 +5,13 @@ steps, and between two steps the service lets short runs through. The work itsel
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
 from numpy import ndarray
 
-from core.model.forward_pass import ForwardPass, read_only
+from core.model.forward_pass import ForwardPass, Shared
 
 Head = tuple[int, int]  # layer, head
 ABLATIONS = ("zero", "mean")
@@ -61,21 +61,13 @@ class Ablation:
 
 
 @dataclass(frozen=True, eq=False)
-class Ablated:
+class Ablated(Shared):
     """Two runs of a text: as it is, and with heads ablated."""
 
     logits_before: Float[ndarray, " vocab"]
     logits_after: Float[ndarray, " vocab"]
     surprisals_before: Float[ndarray, " target"]  # bits
     surprisals_after: Float[ndarray, " target"]  # bits
-
-    def __post_init__(self):
-        read_only(self)
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory that the arrays take."""
-        return sum(getattr(self, field.name).nbytes for field in fields(self))
 
 
 @dataclass(frozen=True)
@@ -100,19 +92,11 @@ class HeadRanking:
 
 
 @dataclass(frozen=True, eq=False)
-class RankedHeads:
+class RankedHeads(Shared):
     """What ablating each head alone changed."""
 
     divergences: Float[ndarray, "layer head"]  # bits; KL(before ‖ after) of the next token
     loss_changes: Float[ndarray, "layer head"]  # bits per token, after − before; NaN for one token
-
-    def __post_init__(self):
-        read_only(self)
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory that the arrays take."""
-        return self.divergences.nbytes + self.loss_changes.nbytes
 
 
 @dataclass(frozen=True)
@@ -136,7 +120,7 @@ class Continuation:
 
 
 @dataclass(frozen=True, eq=False)
-class Continued:
+class Continued(Shared):
     """A text with its continuation, run once as a whole, and what stood to choose at each step."""
 
     forward: ForwardPass
@@ -144,14 +128,6 @@ class Continued:
     candidates: tuple[tuple[int, ...], ...]  # token ids at each step, the most likely one first
     probabilities: Float[ndarray, "step candidate"]
     has_ended: bool  # the network wrote its end-of-text token, which is left out
-
-    def __post_init__(self):
-        read_only(self)
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory that the arrays take."""
-        return self.forward.n_bytes + self.probabilities.nbytes
 
 
 @dataclass(frozen=True)

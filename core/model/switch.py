@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from numpy import ndarray
 
-from core.model.forward_pass import read_only
+from core.model.forward_pass import Shared
 
 PAIRINGS = ("halves", "neighbours")
 
@@ -73,19 +73,11 @@ class LongLosses:
 
 
 @dataclass(frozen=True, eq=False)
-class Losses:
+class Losses(Shared):
     """Bits of each token from the second on, one row for each encoding that was asked for."""
 
     surprisals: Float[ndarray, "encoding target"]  # bits
     seconds: float  # that it took
-
-    def __post_init__(self):
-        read_only(self)
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory that the array takes."""
-        return self.surprisals.nbytes
 
 
 @dataclass(frozen=True)
@@ -120,15 +112,7 @@ class Needles:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Found(Shared):
     """The probability of the whole answer, as the network goes on after the question."""
 
     probabilities: Float[ndarray, "depth length"]
-
-    def __post_init__(self):
-        read_only(self)
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory that the array takes."""
-        return self.probabilities.nbytes
