@@ -106,8 +106,7 @@ def continued(model: LoadedModel, asked: Continuation, is_stopped: Stopped) -> I
         probabilities.append((best.values - logits.logsumexp(0)).exp().tolist())
         written = [candidates[-1][0]]
         ids = [*ids, *written]
-    text = b"".join(model.vocabulary[number] for number in ids).decode("utf-8", "replace")
-    (forward,) = run.run_tokens(model, [ids], [text], is_stopped)
+    (forward,) = run.run_tokens(model, [ids], [run.spelled(model, ids)], is_stopped)
     shown = np.array(probabilities, np.float32).reshape(len(candidates), n_shown)
     return Continued(forward, n_given, tuple(candidates), shown, len(candidates) < n_new)
 
@@ -119,8 +118,7 @@ def repeated(model: LoadedModel, asked: RepeatedTokens, is_stopped: Stopped) -> 
     n = min(REPEATED, model.max_tokens // 2)
     ids = np.random.default_rng(asked.seed).choice(plain, size=n).tolist() * 2
     yield 0.0
-    text = b"".join(model.vocabulary[number] for number in ids).decode("utf-8", "replace")
-    (forward,) = run.run_tokens(model, [ids], [text], is_stopped)
+    (forward,) = run.run_tokens(model, [ids], [run.spelled(model, ids)], is_stopped)
     return forward
 
 

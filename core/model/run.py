@@ -90,6 +90,11 @@ def run_tokens(
         ]
 
 
+def spelled(model: LoadedModel, ids: Sequence[int]) -> str:
+    """The text of token ids; a character that is cut at an end becomes a replacement mark."""
+    return b"".join(model.vocabulary[number] for number in ids).decode("utf-8", "replace")
+
+
 def batch_of(model: LoadedModel, rows: Sequence[list[int]]) -> Int[Tensor, "row position"]:
     """Rows of token ids, filled up at their end, where the network is."""
     filled = list(zip_longest(*rows, fillvalue=0))  # one list per position

@@ -185,20 +185,21 @@ def long_losses(model, asked: LongLosses, is_stopped: Callable[[], bool]) -> Ite
         cache = DynamicCache()
         for start in range(0, len(ids) - 1, CHUNK):
             yield (row + start / len(ids)) / len(asked.switches)
-            targets = ids[start + 1 : start + CHUNK + 1]
-            given = ids[start : start + len(targets)]
-            bits[row, start : start + len(targets)] = _bits(model, given, targets, cache, notes)
+            some = _bits(model, ids, start, cache, notes)
+            bits[row, start : start + len(some)] = some
     if not np.isfinite(bits).all():
         raise NotFinite(f"the losses of {model.card.name} are not finite")
     return Losses(bits, time.monotonic() - started)
 
 
 @torch.inference_mode()
-def _bits(model, given: list[int], targets: list[int], cache: DynamicCache, notes) -> np.ndarray:
+def _bits(model, ids: list[int], start: int, cache: DynamicCache, notes) -> np.ndarray:
+    """What the tokens after the CHUNK from `start` on cost; the cache holds all before it."""
     from core.model import run
 
+    targets = ids[start + 1 : start + CHUNK + 1]
     with capture.taking(notes):
-        batch = run.batch_of(model, [given])
+        batch = run.batch_of(model, [ids[start : start + len(targets)]])
         output = model.network(batch, past_key_values=cache, use_cache=True)
     return run.surprisals(output.logits[0], torch.tensor(targets, device=batch.device))
 
@@ -222,13 +223,12 @@ def needles(model, asked: Needles, is_stopped: Callable[[], bool]) -> Iterator[f
         for row, depth in enumerate(asked.depths):
             place = round(depth * n_hay)
             ids = [*hay[:place], *needle, *hay[place:n_hay], *question, *answer]
-            cache, notes = DynamicCache(), capture.Notes(is_stopped, replace=replace)
-            notes.keeps_layers = False
+            cache = DynamicCache()
+            notes = capture.Notes(is_stopped, replace=replace, keeps_layers=False)
             for start in range(0, len(ids) - 1, CHUNK):
                 yield n_done / n_all
-                targets = ids[start + 1 : start + CHUNK + 1]
-                bits = _bits(model, ids[start : start + len(targets)], targets, cache, notes)
-                n_done += len(targets)
+                bits = _bits(model, ids, start, cache, notes)
+                n_done += len(bits)
                 # The answer may be cut by the end of a chunk.
                 first = max(0, len(ids) - len(answer) - 1 - start)
                 found[row, column] += bits[first:].sum()
