@@ -1,6 +1,7 @@
 """Another position encoding for one run, against plain torch, against transformers' own scaling."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from core import alibi, attention, rope
 from core.model import capture, load, run, switching
 from core.model.refusals import Cancelled, TextTooLong, Unanswerable
 from core.model.sources import Prepared
-from core.model.switch import LongLosses, Switch, Switched
+from core.model.switch import LongLosses, Needles, Switch, Switched
 from tests.tiny import tiny_model_folder
 
 TEXT = "The cat sat on the mat because it was"
@@ -362,3 +363,52 @@ def test_runs_at_the_same_time_never_mix(rotary, monkeypatch, family):
         for one in found[name]:
             np.testing.assert_allclose(one, expected, atol=1e-5, rtol=1e-5)
     assert abs(alone["plain"] - alone["switched"]).max() > 0.01
+
+
+HAY = LONG * 6
+
+
+def ids_of(model, words):
+    return model.tokenizer.encode(words, add_special_tokens=False).ids
+
+
+@pytest.mark.parametrize("chunk", [7, 512])
+@pytest.mark.parametrize("depth", [0.0, 0.5, 1.0])
+def test_a_needle_is_as_probable_as_its_answer_in_one_plain_run(rotary, monkeypatch, chunk, depth):
+    monkeypatch.setattr(switching, "CHUNK", chunk)
+    model = rotary()
+    asked = Needles(HAY, (90, 120), (depth,))
+    found = answer(model, asked).probabilities
+    needle, question, words = (
+        ids_of(model, part) for part in (asked.sentence, asked.question, asked.answer)
+    )
+    for column, length in enumerate(asked.lengths):
+        n_hay = length - len(needle) - len(question) - len(words)
+        hay = ids_of(model, HAY)[:n_hay]
+        place = round(depth * n_hay)
+        ids = [*hay[:place], *needle, *hay[place:], *question, *words]
+        assert len(ids) == length
+        (forward,) = run.run_tokens(model, [ids], [""])
+        bits = forward.surprisals[-len(words) :].sum()
+        np.testing.assert_allclose(found[0, column], 2.0**-bits, rtol=1e-3)
+
+
+def test_a_switched_network_looks_for_the_needle_with_its_other_encoding(rotary):
+    model = rotary()
+    asked = Needles(HAY, (90,), (0.5,))
+    plain = answer(model, asked).probabilities
+    own_again = answer(model, replace(asked, switch=own(model))).probabilities
+    nowhere = answer(model, replace(asked, switch=Switch())).probabilities
+    np.testing.assert_allclose(own_again, plain, rtol=1e-3)
+    assert abs(nowhere / plain - 1).max() > 0.01
+
+
+@pytest.mark.parametrize(("hay", "length"), [(HAY, 20), (LONG[:40], 400)])
+def test_a_text_without_room_or_too_little_hay_is_refused(rotary, hay, length):
+    with pytest.raises(Unanswerable):
+        answer(rotary(), Needles(hay, (length,), (0.5,)))
+
+
+def test_a_search_for_a_needle_can_be_given_up(rotary):
+    with pytest.raises(Cancelled):
+        answer(rotary(), Needles(HAY, (90,), (0.5,)), is_stopped=lambda: True)
