@@ -5,8 +5,8 @@ import streamlit as st
 from core import attention
 from pages.figures import attention as figures
 from pages.ui import address
-from pages.ui.current import choose_head, current_run, measured_on
-from pages.ui.page import choose_from_many, open_page, show_figure, show_source
+from pages.ui.current import choose_head, choose_lens, current_run, measured_on
+from pages.ui.page import open_page, show_figure, show_source
 from pages.ui.ribbon import ribbon
 
 text = open_page("attention")
@@ -14,13 +14,7 @@ forward = current_run(text)
 
 with st.container(horizontal=True):
     layer, head = choose_head(forward, text)
-    lens = choose_from_many(
-        text("control.lens"),
-        attention.lenses(forward),
-        "raw",
-        key="lens",
-        names=lambda code: text(f"lens.{code}"),
-    )
+    lens = choose_lens(forward, text)
 looks = attention.through(lens, forward, layer, head)
 row, choose_row = address.place("row", len(forward.tokens), looks.most_selective_query)
 

@@ -7,21 +7,15 @@ from pages.figures import attention as attention_figures
 from pages.figures import lines as figures
 from pages.ui import address
 from pages.ui.cached import words
-from pages.ui.current import choose_layer, current_run, measured_on
-from pages.ui.page import choose_from_many, open_page, show_figure, show_source
+from pages.ui.current import choose_layer, choose_lens, current_run, measured_on
+from pages.ui.page import open_page, show_figure, show_source
 from pages.ui.ribbon import ribbon
 
 text = open_page("lines")
 forward = current_run(text)
 with st.container(horizontal=True):
     layer, head = choose_layer(forward, text)
-    lens = choose_from_many(
-        text("control.lens"),
-        attention.lenses(forward),
-        "raw",
-        key="lens",
-        names=lambda code: words("attention", text.language)(f"lens.{code}"),
-    )
+    lens = choose_lens(forward, text)
 shown, show = address.several("heads", forward.model.n_heads, (head,))
 looks = lines.mean_of_heads(forward, layer, shown, lens)
 row, choose_row = address.place("row", len(forward.tokens), looks.most_selective_query)

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from core import long_context
+from core import long_context, switched
 from core.model import long_run
 from core.model.switch import LongLosses, Needles
 from pages.figures import long_context as figures
 from pages.ui.asking import answer_to
-from pages.ui.cached import stored_long_run
+from pages.ui.cached import long_text, stored_long_run
 from pages.ui.current import current_run, measured_on, sentence
 from pages.ui.page import choose, open_page, show_figure, show_source
 
 text = open_page("long_context")
-stored = stored_long_run()
+stored, play = stored_long_run(), long_text()
 trained, methods = stored.context_length, long_run.METHODS
 names = {method: text(f"method.{method}") for method in methods}
 shown = [names[method] for method in stored.methods]
@@ -34,7 +34,7 @@ show_figure("long_perplexity", figures.perplexity(growing, shown, trained, text)
 st.subheader(text("live"), anchor=False)
 forward = current_run(text)
 card = forward.model
-if card.rope_frequencies is None or card.rope_base is None:
+if switched.obstacle(card):
     st.info(text("no_rope", name=card.name), icon=":material/info:")
     st.stop()
 with st.container(horizontal=True):
@@ -51,11 +51,11 @@ with st.container(horizontal=True):
         text("control.longest"), 256, 16_384, 1_024, 256, key="longest", bind="query-params"
     )
 own = sentence() if source == "sentence" else None
-switches = {method: long_run.switch(card, method, stretch) for method in methods}
+switches = long_run.switches(card, stretch)
 values |= {"text": own, "stretch": stretch, "longest": longest}
 values |= {"model": measured_on(forward, text)}
 losses = answer_to(
-    LongLosses(own or long_run.text(), tuple(switches.values()), longest),
+    LongLosses(own or play, switches, longest),
     text,
     key="live",
     on_request=True,
@@ -66,7 +66,7 @@ if losses is not None and losses.surprisals.size:
     show_figure("live_losses", figure, text, values)
 method = choose(text("control.method"), methods, key="needle", names=names.__getitem__)
 lengths = long_context.lengths_up_to(longest)
-needles = Needles(long_run.text(), lengths, long_context.DEPTHS, switches[method])
+needles = Needles(play, lengths, long_context.DEPTHS, switches[methods.index(method)])
 found = answer_to(needles, text, key="needles_asked", on_request=True)
 if found is not None:
     values |= {

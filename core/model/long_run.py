@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from core import interpolation
+from core import interpolation, switched
 from core.model.forward_pass import ModelCard
 from core.model.switch import LongLosses, Switch
 
@@ -70,13 +70,10 @@ def save(found: LongRun, file: Path = FILE):
     )
 
 
-def switch(card: ModelCard, method: str, stretch: float = STRETCH) -> Switch | None:
-    """A method as the network is asked to use it; None for the network as it is."""
-    if method == "none":
-        return None
-    trained = interpolation.Trained(card.d_head, card.rope_base, card.context_length)
-    new = interpolation.scaled(method, trained, interpolation.Plan(s=stretch))
-    return Switch(frequencies=tuple(new.frequencies.tolist()), factor=new.factor)
+def switches(card: ModelCard, stretch: float = STRETCH) -> tuple[Switch | None, ...]:
+    """METHODS as the network is asked to use them; None for the network as it is."""
+    plan, trained = interpolation.Plan(s=stretch), interpolation.trained(card)
+    return tuple(switched.switch(interpolation.scaled(method, trained, plan)) for method in METHODS)
 
 
 def main():
@@ -86,8 +83,8 @@ def main():
 
     model = loading.load(sources.prepare(sources.SMOLLM2))
     rows: list[ndarray] = []
-    for method in METHODS:
-        asked = LongLosses(text(), (switch(model.card, method),), N_TOKENS)
+    for method, switch in zip(METHODS, switches(model.card), strict=True):
+        asked = LongLosses(text(), (switch,), N_TOKENS)
         steps = switching.long_losses(model, asked, lambda: False)
         try:
             while True:

@@ -10,8 +10,7 @@ LONGEST = 1024
 WIDTH = 512
 
 model = service.ready()
-card = model.status.model
-switches = tuple(long_run.switch(card, method, STRETCH) for method in long_run.METHODS)
+switches = long_run.switches(model.status.model, STRETCH)
 losses = model.ask(LongLosses(TEXT or long_run.text(), switches, LONGEST))
 found = long_context.windowed(losses.surprisals, WIDTH)
 for method, values in zip(long_run.METHODS, found.values, strict=True):

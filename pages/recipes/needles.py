@@ -9,8 +9,8 @@ LONGEST = 256
 NEEDLE_METHOD = "none"
 
 model = service.ready()
-switch = long_run.switch(model.status.model, NEEDLE_METHOD, STRETCH)
+switches = dict(zip(long_run.METHODS, long_run.switches(model.status.model, STRETCH), strict=True))
 lengths = long_context.lengths_up_to(LONGEST)
-found = model.ask(Needles(long_run.text(), lengths, long_context.DEPTHS, switch))
+found = model.ask(Needles(long_run.text(), lengths, long_context.DEPTHS, switches[NEEDLE_METHOD]))
 print(lengths)
 print(found.probabilities.round(3))

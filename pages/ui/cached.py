@@ -27,6 +27,12 @@ def stored_long_run() -> long_run.LongRun:
 
 
 @st.cache_resource(show_spinner=False)
+def long_text() -> str:
+    """The text that the long run is of."""
+    return long_run.text()
+
+
+@st.cache_resource(show_spinner=False)
 def stored_run() -> ForwardPass:
     """The run that comes with the program."""
     return stored.load()

@@ -7,6 +7,7 @@ the stored run, and say so: never an empty page.
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core import attention
 from core.model import service
 from core.model.forward_pass import ForwardPass
 from core.model.service import (
@@ -22,8 +23,8 @@ from core.model.service import (
 )
 from pages.text import Text
 from pages.ui import address
-from pages.ui.cached import stored_run
-from pages.ui.page import choose_index, is_lecture
+from pages.ui.cached import stored_run, words
+from pages.ui.page import choose_from_many, choose_index, is_lecture
 
 PATIENCE = 0.5  # seconds of waiting before it is worth a sentence
 MEGABYTE = 1e6
@@ -112,6 +113,18 @@ def choose_layer(forward: ForwardPass, text: Text) -> tuple[int, int]:
     return layer, chosen
 
 
+def choose_lens(forward: ForwardPass, text: Text) -> str:
+    """One of the lenses that the run allows, by the names that the attention page gives them."""
+    names = words("attention", text.language)
+    return choose_from_many(
+        names("control.lens"),
+        attention.lenses(forward),
+        "raw",
+        key="lens",
+        names=lambda code: names(f"lens.{code}"),
+    )
+
+
 def put_head(layer: int, head: int) -> None:
     """Choose layer and head from elsewhere than their sliders."""
     address.touch()
@@ -169,8 +182,8 @@ def _watch(text: Text) -> None:
         st.error(text(f"source_problem.{status.error.reason}"), icon=":material/cloud_off:")
         st.button(text("model.retry"), on_click=model.retry, key="retry")
     else:
-        words = text(f"model.{status.state}", name=model.wanted, **_megabytes(status))
-        st.progress(_share(status), text=words)
+        news = text(f"model.{status.state}", name=model.wanted, **_megabytes(status))
+        st.progress(_share(status), text=news)
 
 
 def _share(status: Status) -> float:
@@ -199,11 +212,11 @@ def _live(prompt: str, slot: DeltaGenerator, text: Text) -> ForwardPass:
 
     def say_place(place: int, seconds: float) -> None:
         nonlocal said
-        words = text("run.waiting", place=place, seconds=seconds)
+        news = text("run.waiting", place=place, seconds=seconds)
         # Called ten times a second for each who waits; said only when there is something new.
-        if seconds > PATIENCE and words != said:
-            slot.caption(words)
-            said = words
+        if seconds > PATIENCE and news != said:
+            slot.caption(news)
+            said = news
 
     forward = service.shared().forward_pass(prompt, say_place)
     if said:
