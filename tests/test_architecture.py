@@ -12,6 +12,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 TOPICS = [page for page in PAGES if page != "home"]  # home only joins what the others compute
 CORE = sorted((ROOT / "core").rglob("*.py"))
 TORCH_USERS = {"torch", "transformers"}
+TOKENIZER_USERS = {"tokenizers", "tiktoken"}
 
 FORBIDDEN_IMPORTS = {
     "core": {"streamlit", "plotly", "pandas", "pages"},
@@ -105,6 +106,11 @@ def test_torch_is_known_in_one_package_only():
     assert {path.parent.name for path in users} == {"model"}
 
 
+def test_the_tokenizer_libraries_are_known_where_tokenizers_and_models_are_loaded():
+    users = {path.parent.name for path in CORE if packages(path) & TOKENIZER_USERS}
+    assert users == {"tokenizer", "model"}
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_only_asks_and_shows(page):
     source = (ROOT / f"pages/{page}.py").read_text("utf-8")
@@ -161,7 +167,8 @@ def test_the_entry_stays_short(name):
     [(f"core.{topic}", "torch") for topic in TOPICS]
     + [(f"core.{topic}", "streamlit") for topic in TOPICS]
     + [(f"pages.figures.{page}", "streamlit") for page in PAGES]
-    + [("core.model.service", "torch"), ("core.model.stored", "torch")],
+    + [("core.model.service", "torch"), ("core.model.stored", "torch")]
+    + [("core.tokenizer.shelf", "torch"), ("core.tokenizer.shelf", "transformers")],
 )
 def test_an_import_stays_light(module, unwanted):
     program = f"import {module}, sys; sys.exit({unwanted!r} in sys.modules)"

@@ -113,7 +113,7 @@ def continued(model: LoadedModel, asked: Continuation, is_stopped: Stopped) -> I
 
 def repeated(model: LoadedModel, asked: RepeatedTokens, is_stopped: Stopped) -> Iterator[float]:
     """A run over REPEATED random tokens, twice. Special tokens are left out: they are no text."""
-    special = model.tokenizer.get_added_tokens_decoder()
+    special = model.tokenizer.library.get_added_tokens_decoder()
     plain = [number for number in range(len(model.vocabulary)) if number not in special]
     n = min(REPEATED, model.max_tokens // 2)
     ids = np.random.default_rng(asked.seed).choice(plain, size=n).tolist() * 2

@@ -14,11 +14,13 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from core.model import projection, trial, vocabulary
+from core.model import projection, trial
 from core.model.fetching import SourceError, Stopped, Watch
 from core.model.forward_pass import ModelCard
 from core.model.sources import Prepared
 from core.model.switching import Rotation
+from core.tokenizer import spelling
+from core.tokenizer.library import FromTokenizers, from_tokenizers
 
 MAX_TOKENS = 1024
 MAX_TOKENS_EAGER = 256  # all maps of all layers are kept then
@@ -31,7 +33,7 @@ class LoadedModel:
     """A network with the tokenizer that it was trained with."""
 
     network: PreTrainedModel = field(repr=False)
-    tokenizer: Tokenizer = field(repr=False)
+    tokenizer: FromTokenizers = field(repr=False)
     card: ModelCard
     vocabulary: tuple[bytes, ...] = field(repr=False)
     captures: bool  # queries and keys are kept; otherwise attention weights
@@ -74,10 +76,11 @@ def load(prepared: Prepared, watch: Watch | None = None) -> LoadedModel:
         rope_base=rope_base(network),
         rope_frequencies=seen.rotation and tuple(seen.rotation.frequencies.double().tolist()),
     )
-    names = vocabulary.token_bytes(tokenizer, seen.d_vocab)
+    names = spelling.token_bytes(tokenizer, seen.d_vocab)
     found = seen.output_projections
     grams = None if found is None else projection.grams(found)
-    return LoadedModel(network, tokenizer, card, names, seen.captures, grams, seen.rotation)
+    own = from_tokenizers(tokenizer, prepared.name, "model")
+    return LoadedModel(network, own, card, names, seen.captures, grams, seen.rotation)
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:

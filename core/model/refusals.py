@@ -1,22 +1,17 @@
 """Why a text is not run. Pages put these into words; the numbers are attributes."""
 
+from core.tokenizer.refusals import EmptyText, TextTooLong, UnusableText
 
-class EmptyText(ValueError):
-    """There is not a single token in the text."""
-
-
-class TextTooLong(ValueError):
-    """The text is longer than what is run."""
-
-    def __init__(self, count: int, limit: int, unit: str):
-        super().__init__(f"the text has {count:,} {unit}, the limit is {limit:,}")
-        self.count = count
-        self.limit = limit
-        self.unit = unit  # tokens or characters
-
-
-class UnusableText(ValueError):
-    """The tokenizer cannot take the text, for example for half of a character (a surrogate)."""
+__all__ = [
+    "Busy",
+    "Cancelled",
+    "EmptyText",
+    "NotFinite",
+    "RunFailed",
+    "TextTooLong",
+    "Unanswerable",
+    "UnusableText",
+]
 
 
 class Unanswerable(ValueError):

@@ -16,10 +16,9 @@ from torch import Tensor
 from core.model import capture, projection
 from core.model.forward_pass import ForwardPass
 from core.model.load import LoadedModel
-from core.model.refusals import EmptyText, NotFinite, RunFailed, TextTooLong, UnusableText
+from core.model.refusals import NotFinite, RunFailed, TextTooLong, UnusableText
 from core.tokens import Token
 
-MAX_CHARACTERS = 200_000  # before a text is cut into tokens
 ROWS_AT_ONCE = 128  # of the logits, when probabilities are taken from them
 
 
@@ -34,13 +33,7 @@ def token_ids(model: LoadedModel, text: str, n_first: int | None = None) -> list
     Raises:
         EmptyText, TextTooLong, UnusableText: the text cannot be run.
     """
-    if not text:
-        raise EmptyText("the text is empty")
-    if len(text) > MAX_CHARACTERS:
-        raise TextTooLong(len(text), MAX_CHARACTERS, "characters")
-    found = _cut(model, text)
-    if not found:
-        raise EmptyText("there is no token in the text")
+    found = model.tokenizer.ids(text)
     if n_first is not None:
         found = found[:n_first]
     elif len(found) > model.max_tokens:
@@ -124,19 +117,6 @@ def surprisals(
         of_targets = rows.gather(1, wanted[:, None])[:, 0]
         bits.append((rows.logsumexp(dim=1) - of_targets) / np.log(2))
     return torch.cat(bits).cpu().numpy() if bits else np.zeros(0, np.float32)
-
-
-def _cut(model: LoadedModel, text: str) -> list[int]:
-    try:
-        text.encode("utf-8")
-        return model.tokenizer.encode(text).ids
-    except UnicodeEncodeError as error:
-        raise UnusableText(f"half of a character at {error.start}") from error
-    except BaseException as error:
-        # A panic inside tokenizers is not an Exception, so that it is not caught by accident.
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise UnusableText(f"the tokenizer cannot take it: {error}"[:200]) from error
-        raise
 
 
 def _of_row(row: int, n: int, output, notes: capture.Notes, grams: Tensor | None) -> dict:

@@ -33,6 +33,7 @@ from core.model.refusals import (
 )
 from core.model.results import Answer, Results
 from core.model.sources import Progress, SourceError
+from core.tokenizer.library import Tokenizer
 
 __all__ = [
     "Busy",
@@ -109,6 +110,11 @@ class Service:
     def status(self) -> Status:
         """How far the model is, at this moment."""
         return self._status
+
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        """The loaded model's own; None until it is there. Cutting a text waits for nobody."""
+        return None if self._model is None else self._model.tokenizer
 
     @property
     def wanted(self) -> str:

@@ -211,7 +211,7 @@ def needles(model, asked: Needles, is_stopped: Callable[[], bool]) -> Iterator[f
     replace = None if asked.switch is None else replacing(model.rotation, asked.switch)
     hay = long_ids(model, asked.text, max(asked.lengths))
     needle, question, answer = (
-        model.tokenizer.encode(words, add_special_tokens=False).ids
+        model.tokenizer.library.encode(words, add_special_tokens=False).ids
         for words in (asked.sentence, asked.question, asked.answer)
     )
     found = np.zeros((len(asked.depths), len(asked.lengths)), np.float32)

@@ -65,8 +65,8 @@ def _at(model: load.LoadedModel, plain, n_tokens: int, turns: int) -> Iterator[R
 
 def text_of(model: load.LoadedModel, n_tokens: int) -> str:
     """A text of exactly so many tokens."""
-    ids = model.tokenizer.encode(WORDS * n_tokens).ids[:n_tokens]
-    text = model.tokenizer.decode(ids)
+    ids = model.tokenizer.library.encode(WORDS * n_tokens).ids[:n_tokens]
+    text = model.tokenizer.library.decode(ids)
     if len(run.token_ids(model, text)) != n_tokens:
         raise ValueError("cut within a word: choose other words")
     return text

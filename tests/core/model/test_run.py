@@ -1,6 +1,7 @@
 """The oracle is transformers' eager attention on the same weights."""
 
 import copy
+import dataclasses
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ WORDS = "the cat sat on a mat, 12 dogs; to be or not to be (x[0] == 1)\n"
 
 def text_of(model, n_tokens):
     """A text of exactly so many tokens."""
-    cut = model.tokenizer
+    cut = model.tokenizer.library
     ids = cut.encode(WORDS * 100).ids
     for n in range(n_tokens, len(ids)):
         text = cut.decode(ids[:n])
@@ -228,8 +229,7 @@ def test_a_short_context_is_the_limit(load_tiny):
     assert refusal.value.limit == 32
 
 
-def test_endless_texts_are_refused_before_they_are_cut(load_tiny, monkeypatch):
-    monkeypatch.setattr(run, "_cut", lambda *_: pytest.fail("was cut"))
+def test_endless_texts_are_refused_by_their_characters_before_they_are_cut(load_tiny):
     with pytest.raises(TextTooLong) as refusal:
         run.token_ids(load_tiny(), "a" * 200_001)
     assert (refusal.value.count, refusal.value.unit) == (200_001, "characters")
@@ -246,11 +246,12 @@ def test_a_panic_in_the_tokenizer_is_a_refusal(load_tiny):
         pass
 
     class Panicking:
-        def encode(self, text):
+        def encode_batch_fast(self, texts):
             raise PanicException("index out of bounds")
 
     model = copy.copy(load_tiny())
-    object.__setattr__(model, "tokenizer", Panicking())
+    tokenizer = dataclasses.replace(model.tokenizer, library=Panicking())
+    object.__setattr__(model, "tokenizer", tokenizer)
     with pytest.raises(UnusableText):
         run.token_ids(model, "a")
 

@@ -369,7 +369,7 @@ HAY = LONG * 6
 
 
 def ids_of(model, words):
-    return model.tokenizer.encode(words, add_special_tokens=False).ids
+    return model.tokenizer.library.encode(words, add_special_tokens=False).ids
 
 
 @pytest.mark.parametrize("chunk", [7, 512])

@@ -1,7 +1,8 @@
 """The exact bytes of every token, out of the ways in which tokenizers write them down.
 
 Byte-level vocabularies (GPT-2 and most after it) draw each byte as one visible character;
-SentencePiece draws the space as "▁" and bytes without a character as "<0x1F>".
+SentencePiece draws the space as "▁" and bytes without a character as "<0x1F>"; WordPiece marks the
+pieces inside a word with "##".
 
 Radford et al. 2019 ("bytes_to_unicode"); Kudo and Richardson 2018, arXiv:1808.06226.
 """
@@ -42,12 +43,19 @@ def sentence_piece(token: str) -> bytes:
     return token.replace("▁", " ").encode("utf-8")
 
 
+def word_piece(token: str) -> bytes:
+    """The bytes of a WordPiece token: "##" says that it goes on with a word."""
+    return token.removeprefix("##").encode("utf-8")
+
+
 def token_bytes(tokenizer, d_vocab: int) -> tuple[bytes, ...]:
     """The bytes of the tokens 0 … d_vocab − 1 of a `tokenizers.Tokenizer`.
 
     Networks often have a few numbers more than their tokenizer has tokens: those are empty.
     """
     spell = byte_level if is_byte_level(tokenizer) else sentence_piece
+    if type(tokenizer.model).__name__ == "WordPiece":
+        spell = word_piece
     by_id = [b""] * d_vocab
     for token, token_id in tokenizer.get_vocab(with_added_tokens=True).items():
         if token_id < d_vocab:
