@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from core.model.questions import Question
+from core.model.questions import Partial, Question
 from core.model.refusals import Busy
 from core.model.results import Answer
 
@@ -27,6 +27,7 @@ class Job:
     n_tokens: int
     n_waiters: int = 0
     share: float = 0.0  # of a question's work that is done
+    part: Answer | None = None  # what there is of its answer, where it comes in parts
     done: threading.Event = field(default_factory=threading.Event)
     answer: Answer | None = None
     error: Exception | None = None
@@ -35,6 +36,13 @@ class Job:
     def is_text(self) -> bool:
         """Whether it is one run, which can be batched, and not a longer question."""
         return isinstance(self.asked, str)
+
+    def report(self, news: float | Partial):
+        """Take down how far a question is."""
+        if isinstance(news, Partial):
+            self.share, self.part = news.share, news.answer
+        else:
+            self.share = news
 
 
 class Jobs:
@@ -123,7 +131,7 @@ class Jobs:
         with self._changed:
             for job in reversed(batch):
                 self._running.pop(job.asked, None)
-                job.share = 0.0
+                job.share, job.part = 0.0, None
                 if job.n_waiters:
                     self._waiting[job.asked] = job
                     self._waiting.move_to_end(job.asked, last=False)

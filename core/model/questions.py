@@ -12,6 +12,7 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from core.model.forward_pass import ForwardPass, Shared
+from core.model.results import Answer
 
 Head = tuple[int, int]  # layer, head
 ABLATIONS = ("zero", "mean")
@@ -28,8 +29,16 @@ class Question(Protocol):
         Raises what `steps` would raise at once.
         """
 
-    def steps(self, model, is_stopped: Callable[[], bool]) -> Iterator[float]:
+    def steps(self, model, is_stopped: Callable[[], bool]) -> "Iterator[float | Partial]":
         """Work; yield the share that is done in the pauses; return the answer."""
+
+
+@dataclass(frozen=True)
+class Partial:
+    """How far a question is whose answer can be looked at while it grows."""
+
+    share: float  # of the work
+    answer: Answer  # what there is of it
 
 
 @dataclass(frozen=True)

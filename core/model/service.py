@@ -2,8 +2,8 @@
 
 The worker fetches and loads the model, then runs what is asked for, one batch after the other. The
 people's threads wait in a queue. A question that takes many runs pauses between them, so that those
-who only typed a sentence do not wait for it. Importing this module is cheap: torch is imported by
-the worker.
+who only typed a sentence do not wait for it, and several questions go on in turns. Importing this
+module is cheap: torch is imported by the worker.
 """
 
 import atexit
@@ -13,14 +13,15 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, repeat
 
 from core.model import sources
 from core.model.forward_pass import ForwardPass, ModelCard
 from core.model.jobs import Job, Jobs
-from core.model.questions import Question
+from core.model.questions import Partial, Question
 from core.model.refusals import (
     Busy,
     Cancelled,
@@ -52,6 +53,8 @@ __all__ = [
 ]
 
 POLL_SECONDS = 0.1
+QUESTIONS_AT_ONCE = 4  # each may keep what it has read so far in memory
+N_SIZES = 32  # questions whose tokens need not be counted again
 CACHE_MEGABYTES = 512  # unless GLASSBOX_CACHE_MB says otherwise
 PAUSES = (5.0, 15.0, 60.0, 300.0)  # seconds between attempts to get the model
 STATE_OF_STAGE = {
@@ -100,6 +103,8 @@ class Service:
         self._samples: deque[tuple[float, int]] = deque(maxlen=20)
         self._stage = ""
         self._model = None
+        # Counted once for each question: a long text takes a tenth of a second, at every rerun.
+        self._size = lru_cache(N_SIZES)(lambda question: question.n_tokens(self._model))
         self._has_served = False
         self._is_stopped = threading.Event()
         self._try_now = threading.Event()
@@ -153,11 +158,13 @@ class Service:
         self,
         question: Question,
         on_wait: Callable[[float, float], None] = lambda share, seconds: None,
+        on_part: Callable[[Answer], None] = lambda answer: None,
     ) -> Answer:
         """The answer to a question, now or after waiting for it.
 
         While waiting, `on_wait` is called every 0.1 s in the caller's thread with the share of the
-        work that is done and the estimated seconds. If it raises, the caller no longer waits.
+        work that is done and the estimated seconds, and `on_part` with what there is of the answer,
+        whenever there is more of it. If one of them raises, the caller no longer waits.
 
         Raises:
             Unanswerable: this network cannot be asked so.
@@ -167,13 +174,23 @@ class Service:
         if kept is not None:
             return kept
         job = self._job(question)
-        return self._waited(job, lambda: on_wait(job.share, self._jobs.place(job)[1]))
+        shown = None
+
+        def tell():
+            nonlocal shown
+            part = job.part
+            if part is not shown:
+                shown = part
+                on_part(part)
+            on_wait(job.share, self._jobs.place(job)[1])
+
+        return self._waited(job, tell)
 
     def seconds_for(self, question: Question) -> float:
         """About how long a question will take, once it is its turn. Raises what `ask` raises."""
         if self._status.state != "ready":
             raise NotReady(self._status)
-        return question.n_tokens(self._model) / self._jobs.tokens_per_second
+        return self._size(question) / self._jobs.tokens_per_second
 
     def _job(self, asked: str | Question) -> Job:
         if self._status.state != "ready":
@@ -182,7 +199,7 @@ class Service:
 
         if isinstance(asked, str):
             return self._jobs.join(asked, len(run.token_ids(self._model, asked)))
-        return self._jobs.join(asked, asked.n_tokens(self._model))
+        return self._jobs.join(asked, self._size(asked))
 
     def _waited(self, job: Job, tell: Callable[[], None]) -> Answer:
         try:
@@ -210,15 +227,31 @@ class Service:
                     break
                 self._try_now.wait(pause)
                 self._try_now.clear()
-            while not self._is_stopped.is_set():
-                batch = self._jobs.next_batch(timeout=POLL_SECONDS)
-                if batch and batch[0].is_text:
-                    self._serve(batch)
-                elif batch:
-                    self._answer(batch[0])
+            self._work_on_jobs()
         finally:
             self._status = Status("stopped")
             self._jobs.refuse_all(NotReady(self._status))
+
+    def _work_on_jobs(self):
+        """Texts first; in their pauses the questions, each a step in its turn."""
+        at_work: deque[tuple[Job, Iterator]] = deque()
+        while not self._is_stopped.is_set():
+            patience = 0.0 if at_work else POLL_SECONDS
+            batch = self._jobs.next_batch(patience, only_texts=bool(at_work))
+            if not batch and 0 < len(at_work) < QUESTIONS_AT_ONCE:
+                batch = self._jobs.next_batch(0.0)
+            if batch and batch[0].is_text:
+                self._serve(batch)
+                continue
+            for job in batch:
+                at_work.append((job, job.asked.steps(self._model, self._gives_up(job))))
+            if at_work:
+                job, steps = at_work.popleft()
+                if self._goes_on(job, steps):
+                    at_work.append((job, steps))
+
+    def _gives_up(self, job: Job) -> Callable[[], bool]:
+        return lambda: self._is_stopped.is_set() or self._jobs.is_abandoned([job])
 
     def _load(self) -> bool:
         """Whether the model is ready, or will never be because the program ends."""
@@ -289,20 +322,13 @@ class Service:
             self._results.keep(job.asked, forward)
             self._jobs.finish(job, forward)
 
-    def _answer(self, job: Job):
-        """Work on a question, and run the short texts that have come in its pauses."""
-
-        def is_stopped() -> bool:
-            return self._is_stopped.is_set() or self._jobs.is_abandoned([job])
-
-        steps = job.asked.steps(self._model, is_stopped)
+    def _goes_on(self, job: Job, steps: Iterator[float | Partial]) -> bool:
+        """Do one step of a question; whether there are more."""
         try:
-            while True:
-                job.share = next(steps)
-                if is_stopped():
-                    raise Cancelled
-                while short := self._jobs.next_batch(timeout=0.0, only_texts=True):
-                    self._serve(short)
+            job.report(next(steps))
+            if self._gives_up(job)():
+                raise Cancelled
+            return True
         except StopIteration as end:
             self._results.keep(job.asked, end.value)
             self._jobs.finish(job, end.value)
@@ -310,6 +336,7 @@ class Service:
             self._jobs.give_back([job])
         except Exception as error:
             self._jobs.finish(job, None, _told(error))
+        return False
 
 
 def _freeze():

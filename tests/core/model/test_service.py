@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.model import run, service
-from core.model.questions import Ablation, Continuation
+from core.model.questions import Ablation, Continuation, Partial
 from core.model.refusals import EmptyText, NotFinite, RunFailed, TextTooLong, Unanswerable
 from core.model.service import NotReady, Service
 from core.model.sources import Folder, Progress, SourceError
@@ -281,6 +281,40 @@ def test_short_runs_are_served_in_the_pauses_of_a_question(ready):
     assert started == [("other", 0), ("other", 1), ("other", 2)]
 
 
+def test_several_questions_go_on_in_turns(ready):
+    class Turning(Slow):
+        def steps(self, model, is_stopped):
+            wait_for(lambda: started or len(ready._jobs._waiting) == 5)  # all have asked
+            for step in range(3):
+                started.append((self.name, step))
+                yield step / 3
+            return Number(3)
+
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(ready.ask, Turning(name)) for name in "abcdef"]
+        assert [each.result().value for each in asked] == [3] * 6
+    names = [name for name, _ in started]
+    first, second = list(dict.fromkeys(names))[:2]
+    ends = {name: started.index((name, 2)) for name in "abcdef"}
+    assert started.index((second, 0)) < ends[first]  # begun before the first was through
+    for place, (name, _) in enumerate(started):
+        at_work = {other for other, step in started[:place] if ends[other] >= place}
+        assert len(at_work | {name}) <= service.QUESTIONS_AT_ONCE
+
+
+def test_what_there_is_of_an_answer_is_told_while_it_grows(ready):
+    class Growing(Slow):
+        def steps(self, model, is_stopped):
+            for step in range(3):
+                yield Partial(step / 3, Number(step))
+                wait_for(lambda step=step: step in told)
+            return Number(99)
+
+    told = []
+    assert ready.ask(Growing("g"), on_part=lambda part: told.append(part.value)).value == 99
+    assert told == [0, 1, 2]
+
+
 def test_who_waits_for_a_question_is_told_how_far_it_is(ready):
     told = []
 
@@ -363,6 +397,24 @@ def test_a_question_costs_as_many_seconds_as_its_tokens(ready):
     ready.forward_pass("The cat")
     seconds = ready.seconds_for(Slow("a", n_steps=100))
     assert seconds == pytest.approx(1000 / ready._jobs.tokens_per_second)
+
+
+def test_the_tokens_of_a_question_are_counted_once(ready):
+    counted = []
+
+    class Counted(Slow):
+        def n_tokens(self, model):
+            counted.append(self.name)
+            if self.name == "refused":
+                raise Unanswerable("it cannot be asked")
+            return super().n_tokens(model)
+
+    assert ready.seconds_for(Counted("a")) == ready.seconds_for(Counted("a")) > 0
+    assert counted == ["a"]
+    for _ in range(2):  # a refusal is not kept
+        with pytest.raises(Unanswerable):
+            ready.seconds_for(Counted("refused"))
+    assert counted == ["a", "refused", "refused"]
 
 
 def test_without_a_model_the_reason_is_known_and_the_next_try_works(tiny_folder, tmp_path):
@@ -492,4 +544,5 @@ def test_a_program_that_ends_while_the_model_is_loaded_ends_quietly(tiny_folder,
         timeout=60,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    # torch's own clean-up may complain when it is caught half imported; ours may not.
+    assert (done.returncode, "core/model" in done.stderr) == (0, False), done.stderr
