@@ -8,6 +8,7 @@ row for each position that was trained, and none beyond.
 Vaswani et al. 2017, "Attention Is All You Need", arXiv:1706.03762, section 3.5.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from core import attention, masks, rope
 from core.model.forward_pass import ForwardPass
 
 ROUNDING = 1e-6  # of weights
+MOST_ROWS = 256  # of a trained table that are shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,61 @@ class Table:
     def largest_spread(self) -> float:
         """0, up to rounding, where a product depends on the distance alone."""
         return float(self.spreads.max())
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A trained table, thinned where it is long, and how alike its rows are."""
+
+    n_positions: int  # that the whole table has; there is no row for the next one
+    places: Int[ndarray, " position"]  # the positions of the rows below
+    positions: Float[ndarray, "position d_model"]
+    cosines: Float[ndarray, "query key"]  # of any two of these rows
+    means: Float[ndarray, " distance"]  # of the cosines at each of the distances
+    smallest: Float[ndarray, " distance"]
+    largest: Float[ndarray, " distance"]
+
+    @property
+    def d_model(self) -> int:
+        """Numbers in a row."""
+        return self.positions.shape[1]
+
+    @property
+    def distances(self) -> Int[ndarray, " distance"]:
+        """How far apart two of the places are: the places themselves, as the first one is 0."""
+        return self.places
+
+    @property
+    def step(self) -> int:
+        """Positions from one of the rows to the next."""
+        return int(self.places[1])
+
+    @property
+    def nearest(self) -> float:
+        """The mean cosine of two rows that stand as near as any here."""
+        return float(self.means[1])
+
+    @property
+    def elsewhere(self) -> float:
+        """The mean cosine of two rows that stand further apart."""
+        apart = np.triu_indices(len(self.cosines), k=2)
+        return float(self.cosines[apart].mean())
+
+    @property
+    def widest(self) -> float:
+        """The most that two cosines at one distance differ by: 0 where only the distance counts."""
+        return float((self.largest - self.smallest).max())
+
+    @property
+    def usual_size(self) -> float:
+        """What only one of a hundred numbers exceeds; a few may be many times larger."""
+        return float(np.quantile(np.abs(self.positions), 0.99))
+
+    @property
+    def of_formula(self) -> Float[ndarray, " distance"]:
+        """The cosines of a sinusoidal table as wide as this one, at the same distances."""
+        speeds = rope.spectrum(max(2, self.d_model // 2 * 2)).frequencies
+        return np.cos(np.outer(self.distances, speeds)).mean(axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +147,41 @@ def table(n_positions: int, d_model: int) -> Table:
     """
     positions = sinusoidal(n_positions, d_model)
     products = positions @ positions.T
-    at_distance = [np.diagonal(products, distance) for distance in range(n_positions)]
+    at_distance = _by_distance(products)
     return Table(
         positions=positions,
         products=products,
         means=np.array([found.mean() for found in at_distance]),
         spreads=np.array([found.max() - found.min() for found in at_distance]),
+    )
+
+
+def learned(rows: Float[ndarray, "position d_model"]) -> Learned:
+    """A trained table with the cosines of its rows, cos(a, b) = a·b / (‖a‖‖b‖).
+
+    The sines and cosines of the formula have rows of one length, √(d/2), so that there a cosine is
+    the dot product on another scale. Trained rows are of any length; one long row would hide the
+    others. Nothing but training makes the rows of neighbours alike. A row of zeros is like none: 0.
+
+    Raises:
+        ValueError: there are fewer than three rows.
+    """
+    if len(rows) < 3:
+        raise ValueError(f"a table needs three rows to be compared, got {len(rows)}")
+    places = np.arange(0, len(rows), math.ceil(len(rows) / MOST_ROWS))
+    shown = rows[places]
+    lengths = np.linalg.norm(shown, axis=1, keepdims=True)
+    directions = np.divide(shown, lengths, out=np.zeros_like(shown), where=lengths > 0)
+    cosines = directions @ directions.T
+    at_distance = _by_distance(cosines)
+    return Learned(
+        n_positions=len(rows),
+        places=places,
+        positions=shown,
+        cosines=cosines,
+        means=np.array([found.mean() for found in at_distance]),
+        smallest=np.array([found.min() for found in at_distance]),
+        largest=np.array([found.max() for found in at_distance]),
     )
 
 
@@ -173,6 +259,11 @@ def order(n_tokens: int, seed: int) -> Int[ndarray, " position"]:
     while n_tokens > 1 and (drawn == np.arange(n_tokens)).all():
         drawn = draws.permutation(n_tokens)
     return drawn
+
+
+def _by_distance(pairs: Float[ndarray, "query key"]) -> list[Float[ndarray, " position"]]:
+    """The diagonals: the pairs of each distance, from 0 on."""
+    return [np.diagonal(pairs, distance) for distance in range(len(pairs))]
 
 
 def _angles(forward: ForwardPass) -> Float[ndarray, "position pair"]:

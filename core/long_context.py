@@ -42,6 +42,11 @@ def windowed(surprisals: Float[ndarray, "encoding target"], width: int) -> Curve
     return Curves(ends, (sums[:, ends] - sums[:, ends - width]) / width)
 
 
+def fitting(surprisals: Float[ndarray, "encoding target"], width: int) -> int:
+    """The width, or a quarter of a shorter text: of fewer windows there is no line to be seen."""
+    return max(1, min(width, surprisals.shape[1] // 4))
+
+
 def perplexities(surprisals: Float[ndarray, "encoding target"]) -> Curves:
     """The perplexity of the text up to each position, 2^(mean bits of its tokens).
 

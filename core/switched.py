@@ -78,14 +78,15 @@ def obstacle(card: ModelCard) -> str | None:
     """Why a network's turning speeds cannot be replaced here, or None.
 
     no_rotation: it has none that could be taken off. already: its speeds are not those of a base,
-    so that something has been done to them before.
+    or it has a factor of its own, so that something has been done to it before.
     """
     if card.rope_frequencies is None or card.rope_base is None:
         return "no_rotation"
     if interpolation.count_pairs(card) < 2:
         return "no_rotation"
     plain = interpolation.trained(card).frequencies
-    return None if np.allclose(card.rope_frequencies, plain, rtol=1e-3) else "already"
+    is_plain = np.allclose(card.rope_frequencies, plain, rtol=1e-3) and card.rope_factor == 1
+    return None if is_plain else "already"
 
 
 def methods(card: ModelCard, s: float, n_tokens: int) -> tuple[Scaled, ...]:

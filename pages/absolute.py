@@ -3,8 +3,10 @@
 import streamlit as st
 
 from core import absolute
+from core.model.position_table import PositionTable
 from pages.figures import absolute as figures
-from pages.ui.cached import stored_run
+from pages.ui.asking import answer_to
+from pages.ui.cached import reverser, stored_run
 from pages.ui.current import TOLD_BEST, current_run, measured_on
 from pages.ui.number import type_number
 from pages.ui.page import choose_index, open_page, show_figure, show_metrics, show_source
@@ -29,7 +31,13 @@ show_figure("sinusoidal_products", figures.products(table, text), text, values)
 st.subheader(text("learned.title"), anchor="learned")
 has_rope = forward.model.rope_frequencies is not None
 st.markdown(text("learned.table"))
-st.markdown(text("learned.rope" if has_rope else "learned.other", name=forward.model.name))
+own = answer_to(PositionTable(), text, key="position_table")
+is_own = own is not None and own.rows is not None
+learned = absolute.learned(own.rows if is_own else reverser().encoder_positions)
+values = figures.learned_in_words(learned, own, text)
+st.markdown(text(f"learned.{values['kind']}", **values))
+show_figure("learned_rows", figures.learned_rows(learned, text), text, values)
+show_figure("learned_cosines", figures.learned_cosines(learned, text), text, values)
 
 st.subheader(text("order.title"), anchor="order")
 st.markdown(text("order.offer"))
@@ -65,4 +73,4 @@ values["verdict"] = text("verdict.seen" if found.notices_order else "verdict.uns
 show_figure("shuffled", figures.shuffled(found, forward.tokens, text), text, values)
 show_metrics(text, ("neither", "masked", "turned", "both"), values)
 st.markdown(text("order.caution"))
-show_source(absolute.sinusoidal, absolute.table, absolute.unrotated, absolute.shuffled, text=text)
+show_source(absolute.sinusoidal, absolute.table, absolute.learned, absolute.shuffled, text=text)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import interpolation
 from pages.figures import interpolation as figures
+from pages.ui.cached import fitted_score
 from pages.ui.current import current_run
 from pages.ui.extension import choose_extension
 from pages.ui.number import type_number
@@ -60,7 +61,7 @@ with st.container(horizontal=True):
         text("control.digits"), 1, MOST_DIGITS, DIGITS, key="digits", bind="query-params"
     )
     seed = type_number(text("control.seed"), 0, LAST_SEED, 0, key="seed", width=160)
-score = interpolation.fitted_score(trained, chosen, plan.length, digits, seed)
+score = fitted_score(asked.method, trained, plan, digits, seed)
 values |= {"digits": digits, "seed": seed, "score": score}
 show_figure("blow_up", figures.blow_up(score, values["method_name"], text), text, values)
 

@@ -61,7 +61,8 @@ losses = answer_to(
     on_request=True,
 )
 if losses is not None and losses.surprisals.size:
-    windowed = long_context.windowed(losses.surprisals, width)
+    values["width"] = long_context.fitting(losses.surprisals, width)
+    windowed = long_context.windowed(losses.surprisals, values["width"])
     figure = figures.losses(windowed, [*names.values()], card.context_length, text)
     show_figure("live_losses", figure, text, values)
 method = choose(text("control.method"), methods, key="needle", names=names.__getitem__)

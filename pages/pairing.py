@@ -57,7 +57,7 @@ show_figure("two_pairings", drawn, text, values, step=lambda at: choose_position
 other = rope.spectrum(rope.turned_width(card), base)
 if relative.is_known(forward):
     names = text("side.trained"), text("side.wrong")
-    wrong = run_with(Switch(card.rope_frequencies, pairing="neighbours"), "wrong")
+    wrong = run_with(Switch(card.rope_frequencies, card.rope_factor, "neighbours"), "wrong")
     values |= figures.in_words(wrong)
     show_metrics(text, ("before", "after", "moved"), values)
     show_figure("wrong_maps", figures.maps(wrong, forward.tokens, names, text), text, values)
@@ -69,7 +69,8 @@ drawn = figures.base_spectrum(trained, other, card.context_length, text)
 show_figure("base_spectrum", drawn, text, values, click=lambda clicked, _: choose_pair(clicked))
 if relative.is_known(forward):
     names = text("side.trained"), text("side.base")
-    turned = run_with(Switch(tuple(other.frequencies.tolist())), "turned")
+    speeds = tuple(other.frequencies.tolist())
+    turned = run_with(Switch(speeds, card.rope_factor), "turned")
     values |= figures.in_words(turned)
     show_metrics(text, ("before", "after", "moved"), values)
     show_figure("base_maps", figures.maps(turned, forward.tokens, names, text), text, values)

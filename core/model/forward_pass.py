@@ -49,6 +49,7 @@ class ModelCard:
     rope_base: float | None = None  # None for a network without RoPE
     # Radians per position of each pair, as it was trained; None where they cannot be replaced.
     rope_frequencies: tuple[float, ...] | None = None
+    rope_factor: float = 1.0  # on rotated queries and keys each; YaRN's, for one, is another
 
     @property
     def has_pairs(self) -> bool:

@@ -13,7 +13,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from core.model import capture, projection, switching
-from core.model.fetching import SourceError
+from core.storage.fetching import SourceError
 
 N_TRIED = 16  # tokens
 

@@ -40,7 +40,7 @@ def curves(found: Curves, names: Sequence[str], trained: int, text: Text) -> dic
     data = [
         {
             "type": "scatter",
-            "mode": "lines",
+            "mode": "lines" if len(found.positions) > 1 else "markers",
             "x": found.positions.astype(np.float32),
             "y": values.astype(np.float32),
             "name": name,

@@ -62,15 +62,16 @@ def two_pairings(vectors: Pairings, pair: int, n_pairs: int, step: int, text: Te
             _note(text(f"two_pairings.{name}_pair", pair=pair, a=partners[name][0],
                        b=partners[name][1]), colours[name], axis, most)
         )  # fmt: skip
-    limits = [-most, 1.45 * most]
+    # Few ticks: on a large screen, the last one would stand in the panel's heading.
+    numbers = {"title": {"text": text("axis.number")}, "range": [-most, 1.45 * most], "nticks": 4}
     layout = {
         "height": 520,
         "barmode": "overlay",
         "bargap": 0.1,
         "xaxis": {"title": {"text": text("axis.place")}, "anchor": "y2", "showgrid": False,
                   "range": [-0.7, len(places) - 0.3], "zeroline": False},
-        "yaxis": {"title": {"text": text("axis.number")}, "domain": [0.51, 0.95], "range": limits},
-        "yaxis2": {"title": {"text": text("axis.number")}, "domain": [0, 0.44], "range": limits},
+        "yaxis": numbers | {"domain": [0.51, 0.95]},
+        "yaxis2": numbers | {"domain": [0, 0.44]},
         "shapes": shapes,
         "annotations": notes,
     } | controls([str(place) for place in vectors.positions], step, text("axis.position"),

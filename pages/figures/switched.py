@@ -27,7 +27,8 @@ def maps(change: Change, tokens: tuple[Token, ...], method: str, text: Text) -> 
         "yaxis": down | {"title": {"text": text("axis.query")}},
         "xaxis2": across | {"domain": [0.52, 1], "matches": "x", "visible": change.is_measured},
         "yaxis2": down
-        | {"anchor": "x2", "matches": "y", "showticklabels": False, "visible": change.is_measured},
+        | {"anchor": "x2", "matches": "y", "showticklabels": False, "ticks": ""}
+        | {"visible": change.is_measured},
         "coloraxis": {
             "cmin": 0,
             "cmax": 1,

@@ -13,7 +13,7 @@ BASE = 10000.0
 model = service.ready()
 forward = model.forward_pass(TEXT)
 frequencies = rope.spectrum(D_HEAD, BASE).frequencies
-switch = Switch(tuple(frequencies.tolist()))
+switch = Switch(tuple(frequencies.tolist()), forward.model.rope_factor)
 change = pairing.change(forward, model.ask(Switched(TEXT, switch)), LAYER, HEAD)
 pairs = zip(forward.tokens[1:], change.surprisals_before, change.surprisals_after, strict=True)
 for token, before, after in pairs:

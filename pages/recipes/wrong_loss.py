@@ -10,7 +10,8 @@ HEAD = 8
 
 model = service.ready()
 forward = model.forward_pass(TEXT)
-switch = Switch(forward.model.rope_frequencies, pairing="neighbours")
+card = forward.model
+switch = Switch(card.rope_frequencies, card.rope_factor, "neighbours")
 change = pairing.change(forward, model.ask(Switched(TEXT, switch)), LAYER, HEAD)
 pairs = zip(forward.tokens[1:], change.surprisals_before, change.surprisals_after, strict=True)
 for token, before, after in pairs:

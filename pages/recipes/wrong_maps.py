@@ -10,7 +10,8 @@ HEAD = 8
 
 model = service.ready()
 forward = model.forward_pass(TEXT)
-switch = Switch(forward.model.rope_frequencies, pairing="neighbours")
+card = forward.model
+switch = Switch(card.rope_frequencies, card.rope_factor, "neighbours")
 change = pairing.change(forward, model.ask(Switched(TEXT, switch)), LAYER, HEAD)
 print(change.before.attention_weights.round(3))
 print(change.after.attention_weights.round(3))

@@ -77,6 +77,56 @@ def test_the_table_agrees_with_a_plain_loop_in_torch():
     np.testing.assert_allclose(absolute.sinusoidal(n, d_model), expected, atol=1e-12)
 
 
+def test_three_learned_rows_on_paper():
+    found = absolute.learned(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, -2.0]]))
+    np.testing.assert_allclose(
+        found.cosines, [[1, 0.96, -0.8], [0.96, 1, -0.6], [-0.8, -0.6, 1]], atol=1e-12
+    )
+    np.testing.assert_allclose(found.means, [1, 0.18, -0.8])
+    np.testing.assert_allclose(found.smallest, [1, -0.6, -0.8])
+    np.testing.assert_allclose(found.largest, [1, 0.96, -0.8])
+    assert (found.n_positions, found.d_model, found.step) == (3, 2, 1)
+    assert found.nearest == pytest.approx(0.18)
+    assert found.elsewhere == pytest.approx(-0.8)
+    assert found.widest == pytest.approx(1.56)
+
+
+@given(st.integers(3, 300), st.integers(1, 20).map(lambda pairs: 2 * pairs))
+def test_rows_of_the_formula_are_alike_by_distance_alone(n, d_model):
+    found = absolute.learned(absolute.sinusoidal(n, d_model))
+    np.testing.assert_allclose(found.means, found.of_formula, atol=1e-9)
+    assert found.widest < 1e-9
+    assert len(found.places) <= absolute.MOST_ROWS
+    np.testing.assert_array_equal(found.places, np.arange(0, n, found.step))
+    assert found.n_positions == n
+
+
+@given(st.floats(0.1, 50.0))
+def test_the_length_of_a_learned_row_does_not_matter(factor):
+    rows = np.random.default_rng(0).normal(size=(9, 6))
+    longer = rows.copy()
+    longer[4] *= factor
+    np.testing.assert_allclose(
+        absolute.learned(longer).cosines, absolute.learned(rows).cosines, atol=1e-12
+    )
+
+
+def test_a_row_of_zeros_is_like_no_other():
+    rows = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
+    rows[2] = 0
+    assert not absolute.learned(rows).cosines[2].any()
+
+
+def test_in_a_table_that_was_really_trained_neighbours_are_alike():
+    from core.model import reverser_weights
+
+    network = reverser_weights.load()
+    for rows in (network.encoder_positions, network.decoder_positions):
+        found = absolute.learned(rows)
+        assert found.nearest > 0.4 > 0 > found.elsewhere
+        assert found.widest > 0.3  # not a matter of distance alone
+
+
 @given(st.integers(0, 999), st.integers(0, N_HEADS - 1))
 def test_without_positions_and_mask_the_order_is_invisible(seed, head):
     forward = rotary()
@@ -170,6 +220,12 @@ def test_a_real_run_of_the_shuffled_tokens_has_these_weights(tmp_path, family, s
 def test_an_impossible_table_is_refused(n, d_model, got):
     with pytest.raises(ValueError, match=f"got {got}"):
         absolute.sinusoidal(n, d_model)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_table_of_too_few_rows_is_refused(n):
+    with pytest.raises(ValueError, match=f"three rows to be compared, got {n}"):
+        absolute.learned(np.ones((n, 4)))
 
 
 @pytest.mark.parametrize("order", [[0, 1], [0, 0, 1], [1, 2, 3]])

@@ -38,6 +38,14 @@ def test_windows_agree_with_a_plain_loop(losses, width):
         np.testing.assert_allclose(found.values[:, place], expected, atol=1e-6)
 
 
+@given(LOSSES, st.integers(1, 60))
+def test_a_fitting_window_leaves_several_windows_of_a_short_text(losses, width):
+    n, fitting = losses.shape[1], long_context.fitting(losses, width)
+    assert 1 <= fitting <= width
+    assert fitting == width or 4 * fitting <= n or n < 4
+    assert len(long_context.windowed(losses, fitting).positions) >= min(n, 4) or fitting == width
+
+
 @given(LOSSES)
 def test_a_perplexity_is_at_least_one_and_ends_at_that_of_the_whole_text(losses):
     values = long_context.perplexities(losses).values

@@ -76,6 +76,7 @@ def test_a_network_is_switched_only_if_it_turns_with_the_plain_speeds_of_a_base(
     assert switched.obstacle(replace(ROTARY, rope_base=None)) == "no_rotation"
     assert switched.obstacle(replace(ROTARY, rope_frequencies=(1.0,))) == "no_rotation"
     assert switched.obstacle(replace(ROTARY, rope_base=500.0)) == "already"
+    assert switched.obstacle(replace(ROTARY, rope_factor=1.1)) == "already"
     # Only half of the head is turned: the base's speeds for that width.
     part = tuple(rope.spectrum(4, 10_000.0).frequencies.tolist())
     assert switched.obstacle(replace(ROTARY, rope_frequencies=part)) is None

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core import absolute
+from core.model.position_table import FoundTable
 from pages.figures import absolute as figures
 from pages.figures.style import COMPACT
 from pages.text import LANGUAGES, load_text
@@ -49,6 +50,62 @@ def test_products_and_their_course_fit_their_axes(language, n, d_model):
     assert low <= curve.y.min() <= curve.y.max() <= high
     assert layout.coloraxis.cmin == -layout.coloraxis.cmax
     assert layout.xaxis2.title.text == text("axis.distance")
+
+
+def trained(n, d_model=12):
+    return np.random.default_rng(0).normal(size=(n, d_model)).astype(np.float32)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("n", [3, 13, 256, 700])
+def test_below_the_last_learned_row_there_is_nothing(language, n):
+    text = load_text("absolute", language)
+    found = absolute.learned(trained(n))
+    figure = figures.learned_rows(found, text)
+    np.testing.assert_array_equal(figure.data[0].z, found.positions)
+    np.testing.assert_array_equal(figure.data[0].y, found.places)
+    assert found.places[-1] < n
+    (beyond,) = figure.layout.shapes
+    bottom, top = figure.layout.yaxis.range
+    assert (beyond.y0, beyond.y1) == (n - 0.5, bottom)
+    assert top < 0
+    (note,) = figure.layout.annotations
+    assert note.text == text("learned_rows.beyond", n_positions=n)
+    assert n - 0.5 < note.y < bottom
+    assert figure.layout.coloraxis.cmax == -figure.layout.coloraxis.cmin == found.usual_size
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("n", [3, 13, 700])
+def test_learned_rows_are_compared_by_distance_and_with_the_formula(language, n):
+    text = load_text("absolute", language)
+    found = absolute.learned(trained(n))
+    heat_map, band, formula, mean = figures.learned_cosines(found, text).data
+    np.testing.assert_allclose(heat_map.z, found.cosines, atol=1e-6)
+    half = len(found.distances)
+    np.testing.assert_allclose(band.y[:half], found.smallest, atol=1e-6)
+    np.testing.assert_allclose(band.y[half:][::-1], found.largest, atol=1e-6)
+    np.testing.assert_allclose(mean.y, found.means, atol=1e-6)
+    np.testing.assert_allclose(formula.y, found.of_formula, atol=1e-6)
+    names = [text(f"learned_cosines.{name}") for name in ("band", "formula", "mean")]
+    assert [band.name, formula.name, mean.name] == names
+    assert mean.x[-1] == found.places[-1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_told_whose_table_it_is(language):
+    text = load_text("absolute", language)
+    own = FoundTable("GPT-2", trained(700), "transformer.wpe")
+    words = figures.learned_in_words(absolute.learned(own.rows), own, text)
+    assert words["kind"] == "own"
+    assert "transformer.wpe" in words["whose"]
+    assert "3" in words["shown_rows"]
+    small = absolute.learned(trained(13))
+    for none, kind in ((FoundTable("Llama", None), "none"), (None, "unknown")):
+        words = figures.learned_in_words(small, none, text)
+        assert (words["kind"], words["own_table"]) == (kind, False)
+        assert words["whose"] == text("whose.small")
+        assert words["shown_rows"] == text("shown.all")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

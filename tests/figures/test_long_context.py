@@ -26,6 +26,12 @@ def test_every_encoding_has_its_line_and_the_trained_length_is_marked(language):
     assert figure.layout.xaxis.title.text == text("axis.position")
 
 
+def test_a_single_window_is_a_point_that_can_be_seen():
+    text = load_text("long_context", "en")
+    found = long_context.windowed(LOSSES, 60)
+    assert {trace.mode for trace in figures.losses(found, NAMES, 99, text).data} == {"markers"}
+
+
 def test_a_text_inside_the_trained_length_has_no_mark():
     text = load_text("long_context", "en")
     found = long_context.perplexities(LOSSES)
