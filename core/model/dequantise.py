@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from core.model.fetching import SourceError, Watch
+from core.storage.fetching import SourceError, Watch
 
 CONTROL, USER_DEFINED = 3, 4  # tokenizer.ggml.token_type of tokens that are never split
 

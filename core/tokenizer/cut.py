@@ -9,7 +9,7 @@ from numpy import ndarray
 from core.tokens import Token
 
 ALGORITHMS = ("bpe", "wordpiece", "unigram", "word_level")
-ORIGINS = ("model", "packaged", "trained", "hub", "file")
+ORIGINS = ("model", "packaged", "trained", "fetched", "file")
 
 
 @dataclass(frozen=True)

@@ -64,17 +64,19 @@ class FromTokenizers:
 
     def cut(self, text: str) -> Cut:
         """The text's tokens. See Tokenizer."""
-        found = _taken(self.library.encode, text)
-        ids = np.array(found.ids, np.int64)
-        spelled = [self.vocabulary[number] for number in found.ids]
-        n_bytes = np.array([len(part) for part in spelled], np.int64)
+        # Where characters come from needs the slower way; of bytes, the tokens themselves know it.
+        found = None if self.card.is_byte_level else _taken(self.library.encode, text)
+        numbers = self.ids(text) if found is None else found.ids
         raw = text.encode("utf-8")
+        tokens = _each(numbers, lambda number: Token(number, self.vocabulary[number]))
+        spelled = [token.bytes for token in tokens]
         if b"".join(spelled) == raw:
-            starts, stops, byte_stops = spans_of_bytes(raw, n_bytes)
+            starts, stops, byte_stops = spans_of_bytes(raw, np.array([*map(len, spelled)]))
         else:  # the text was changed on the way, or tokens were added: the library's word for it
+            found = found or _taken(self.library.encode, text)
             starts, stops = np.array(found.offsets, np.int64).reshape(-1, 2).T
             byte_stops = None
-        unknown = self._unknown_id()
+        ids, unknown = np.array(numbers, np.int64), self._unknown_id()
         return Cut(
             card=self.card,
             text=text,
@@ -82,8 +84,8 @@ class FromTokenizers:
             starts=starts,
             stops=stops,
             byte_stops=byte_stops,
-            tokens=tuple(map(Token, found.ids, spelled)),
-            names=tuple(found.tokens),
+            tokens=tokens,
+            names=_each(numbers, self.name_of),
             is_unknown=ids == unknown if unknown is not None else np.zeros(len(ids), bool),
         )
 
@@ -139,20 +141,20 @@ class FromTiktoken:
 
     def cut(self, text: str) -> Cut:
         """The text's tokens. See Tokenizer."""
-        found = self.ids(text)
-        spelled = [self.bytes_of(number) for number in found]
-        n_bytes = np.array([len(part) for part in spelled], np.int64)
+        numbers = self.ids(text)
+        tokens = _each(numbers, lambda number: Token(number, self.bytes_of(number)))
+        n_bytes = np.array([len(token.bytes) for token in tokens])
         starts, stops, byte_stops = spans_of_bytes(text.encode("utf-8"), n_bytes)
         return Cut(
             card=self.card,
             text=text,
-            ids=np.array(found, np.int64),
+            ids=np.array(numbers, np.int64),
             starts=starts,
             stops=stops,
             byte_stops=byte_stops,
-            tokens=tuple(map(Token, found, spelled)),
-            names=tuple(Token(0, part).visible for part in spelled),
-            is_unknown=np.zeros(len(found), bool),
+            tokens=tokens,
+            names=_each(numbers, self.name_of),
+            is_unknown=np.zeros(len(numbers), bool),
         )
 
     def ids(self, text: str) -> list[int]:
@@ -200,6 +202,12 @@ def from_tokenizers(tokenizer, name: str, origin: str) -> FromTokenizers:
 def from_tiktoken(encoding, name: str, origin: str) -> FromTiktoken:
     """A `tiktoken.Encoding` under its name."""
     return FromTiktoken(encoding, Card(name, "bpe", encoding.n_vocab, True, origin))
+
+
+def _each(numbers: list[int], make: Callable) -> tuple:
+    """What a function makes of each number, made once for equal ones: there are many in a text."""
+    made = {number: make(number) for number in set(numbers)}
+    return tuple(map(made.__getitem__, numbers))
 
 
 def _check(text: str):

@@ -17,3 +17,12 @@ class TextTooLong(ValueError):
 
 class UnusableText(ValueError):
     """The tokenizer cannot take the text, for example for half of a character (a surrogate)."""
+
+
+class NotATokenizer(ValueError):
+    """What was brought cannot be used as a tokenizer. `reason`: too_large or no_tokenizer."""
+
+    def __init__(self, reason: str, detail: str):
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail

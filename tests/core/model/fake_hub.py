@@ -43,6 +43,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
 
     def send_file(self, file):
+        if not file.is_file():
+            self.send(404, b"", {"X-Error-Code": "EntryNotFound"})
+            return
         if self.command == "GET":
             self.server.hub.fetched.append(file.name)
         content = file.read_bytes()

@@ -9,8 +9,8 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from core.model import dequantise, load, run, sources
-from core.model.fetching import SourceError, Stopped, Watch
 from core.model.sources import Prepared
+from core.storage.fetching import SourceError, Stopped, Watch
 from tests.core.model import packages
 
 

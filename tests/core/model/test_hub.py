@@ -9,8 +9,8 @@ from huggingface_hub import constants
 from safetensors.torch import load_file
 
 from core.model import hub, load, run, sources
-from core.model.fetching import SourceError, Stopped, Watch
 from core.model.sources import Folder, HubModel
+from core.storage.fetching import SourceError, Stopped, Watch
 from tests.core.model import fake_hub
 
 

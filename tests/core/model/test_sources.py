@@ -52,7 +52,7 @@ def test_the_home_is_the_user_s_cache_folder(monkeypatch, platform, environment,
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sources.sys, "platform", platform)
+    monkeypatch.setattr("sys.platform", platform)
     monkeypatch.setattr(Path, "home", lambda: Path("/me"))
     assert sources.home() == Path(expected)
 

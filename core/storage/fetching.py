@@ -1,26 +1,31 @@
-"""What every way of getting weights shares: its progress, its one error, and folders written whole.
+"""What every way of fetching shares: its progress, its one error, and folders written whole.
 
-A folder of weights appears under its name only when all of it is written: it is made beside its
+A folder appears under its name only when all of it is written: it is made beside its
 place, described by a manifest, and moved in one step. Whatever a killed process leaves behind is
-never taken for a model, and is removed by the next attempt.
+never taken for one, and is removed by the next attempt.
 """
 
 import errno
 import json
 import os
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 MANIFEST = "glassbox.json"
+POLL_SECONDS = 0.1
 FORMAT = 1  # of what we write; a folder of another format is made again
 
 REASONS = (
-    "no_network",  # the index or hub cannot be reached
-    "not_found",  # it was reached and has no such model, or keeps it private
+    "no_network",  # the index, hub or server cannot be reached
+    "not_found",  # it was reached and has no such thing, or keeps it private
     "wrong_hash",  # what arrived is not what was expected: truncated or altered
     "disk_full",
     "not_writable",  # the cache folder cannot be made or written
@@ -33,7 +38,7 @@ REASONS = (
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the way from nothing to a loaded model has come."""
+    """How far the way from nothing to what is loaded has come."""
 
     stage: str  # waiting, fetching, checking, converting or loading
     done_bytes: int = 0
@@ -41,7 +46,7 @@ class Progress:
 
 
 class SourceError(Exception):
-    """Weights could not be had. `reason` is one of REASONS, `detail` a short technical text."""
+    """What was wanted cannot be had. `reason` is one of REASONS, `detail` a technical text."""
 
     def __init__(self, reason: str, detail: str):
         super().__init__(f"{reason}: {detail}")
@@ -50,7 +55,7 @@ class SourceError(Exception):
 
 
 class Stopped(Exception):
-    """The program is ending, or nobody wants the weights any more."""
+    """The program is ending, or nobody waits any more."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,19 @@ class Watch:
         if self.is_stopped():
             raise Stopped
         self.report(Progress(stage, done_bytes, total_bytes))
+
+
+def home() -> Path:
+    """The folder for what is prepared: GLASSBOX_HOME, or "glassbox" in the user's cache folder."""
+    if "GLASSBOX_HOME" in os.environ:
+        return Path(os.environ["GLASSBOX_HOME"]).expanduser()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "glassbox"
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return (Path(local) if local else Path.home() / "AppData" / "Local") / "glassbox"
+    chosen_folder = os.environ.get("XDG_CACHE_HOME")
+    return (Path(chosen_folder) if chosen_folder else Path.home() / ".cache") / "glassbox"
 
 
 @contextmanager
@@ -104,6 +122,27 @@ def need_space(folder: Path, n_bytes: int):
     if free < n_bytes:
         megabytes = f"{n_bytes / 1e6:.0f} MB are needed, {free / 1e6:.0f} MB are free"
         raise SourceError("disk_full", f"{megabytes} in {folder}")
+
+
+@contextmanager
+def alone(lock_file: Path, watch: Watch) -> Iterator[None]:
+    """Of several processes, one at a time is in the block; the others wait.
+
+    Raises:
+        Stopped: nobody waits any more.
+    """
+    lock = FileLock(lock_file)
+    while True:
+        try:
+            lock.acquire(timeout=0)
+            break
+        except Timeout:
+            watch.tell("waiting")
+            time.sleep(POLL_SECONDS)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
