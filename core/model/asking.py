@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
-from core.model import capture, run
+from core.model import capture, generating, run
 from core.model.load import LoadedModel
 from core.model.questions import (
     ABLATIONS,
@@ -21,7 +20,7 @@ from core.model.questions import (
     RankedHeads,
     RepeatedTokens,
 )
-from core.model.refusals import Cancelled, NotFinite, TextTooLong, Unanswerable
+from core.model.refusals import NotFinite, TextTooLong, Unanswerable
 
 ROWS_TOKENS = 512  # in a batch of ablations: their logits take 200 kB a token
 N_CANDIDATES = 10
@@ -92,13 +91,12 @@ def continued(model: LoadedModel, asked: Continuation, is_stopped: Stopped) -> I
     n_given, n_new = len(ids), min(asked.n_new, model.max_tokens - len(ids))
     if n_new < 1:
         raise TextTooLong(n_given + 1, model.max_tokens, "tokens")
-    ends, n_shown = _end_tokens(model), min(N_CANDIDATES, model.card.d_vocab)
-    cache, written, candidates, probabilities = DynamicCache(), ids, [], []
+    ends, n_shown = generating.end_tokens(model), min(N_CANDIDATES, model.card.d_vocab)
+    reader, written = generating.Reader(model, is_stopped), ids
+    candidates, probabilities = [], []
     for step in range(n_new):
         yield step / (n_new + 1)
-        if is_stopped():
-            raise Cancelled
-        logits = _next_logits(model, written, cache)
+        logits = torch.from_numpy(reader.read(written)[-1])
         best = logits.topk(n_shown)
         if int(best.indices[0]) in ends:
             break
@@ -172,18 +170,3 @@ def _divergence(before: Tensor, after: Tensor) -> float:
     """KL(before ‖ after) of the next-token distributions, in bits."""
     p, q = before.double().log_softmax(-1), after.double().log_softmax(-1)
     return float((p.exp() * (p - q)).sum() / np.log(2))
-
-
-@torch.inference_mode()
-def _next_logits(model: LoadedModel, ids: list[int], cache: DynamicCache) -> Tensor:
-    """Logits after the tokens that are new to the cache."""
-    output = model.network(
-        run.batch_of(model, [ids]), past_key_values=cache, use_cache=True, logits_to_keep=1
-    )
-    return output.logits[0, -1].float().cpu()
-
-
-def _end_tokens(model: LoadedModel) -> set[int]:
-    found = model.network.generation_config.eos_token_id
-    found = model.network.config.eos_token_id if found is None else found
-    return set(found) if isinstance(found, list) else {found} - {None}

@@ -1,5 +1,7 @@
 """Questions to the model that take longer than one run: offered, waited for, or given up."""
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -11,11 +13,17 @@ from pages.ui.current import PATIENCE, REFUSALS, why_not
 
 
 def answer_to(
-    question: Question, text: Text, *, key: str, on_request: bool = False
+    question: Question,
+    text: Text,
+    *,
+    key: str,
+    on_request: bool = False,
+    show_part: Callable[[Answer], None] = lambda answer: None,
 ) -> Answer | None:
     """The answer, or None with a sentence that says why there is none yet.
 
-    With `on_request` it is worked on only when the visitor asks for it, and can be given up.
+    With `on_request` it is worked on only when the visitor asks for it, and can be given up. Of an
+    answer that grows, `show_part` is given what there is, again and again.
     """
     model = service.shared()
     # Always there, said or not: what follows would be built anew if it moved down by one.
@@ -27,17 +35,18 @@ def answer_to(
         slot.caption(text("ask.soon"))
         return None
     try:
-        if on_request and st.session_state.get(f"{key}_asked") != question:
+        if on_request and requested(key) != question:
             seconds = model.seconds_for(question)
             slot.button(
                 text("ask.start", seconds=seconds),
                 key=f"{key}_start",
                 icon=":material/play_arrow:",
-                on_click=_put,
-                args=(key, question),
+                on_click=request,
+                args=(question,),
+                kwargs={"key": key},
             )
             return None
-        answer = _waited(question, text, slot, key if on_request else None)
+        answer = _waited(question, text, slot, key if on_request else None, show_part)
         slot.empty()
         return answer
     except REFUSALS as problem:
@@ -45,7 +54,24 @@ def answer_to(
         return None
 
 
-def _waited(question: Question, text: Text, slot: DeltaGenerator, key: str | None) -> Answer:
+def request(question: Question | None, *, key: str) -> None:
+    """Begin with it at the next `answer_to` on request; None: with nothing, and give up."""
+    # Not under the key itself: the figure of the answer may well have it.
+    st.session_state[f"{key}_asked"] = question
+
+
+def requested(key: str) -> Question | None:
+    """What was requested, and is not given up."""
+    return st.session_state.get(f"{key}_asked")
+
+
+def _waited(
+    question: Question,
+    text: Text,
+    slot: DeltaGenerator,
+    key: str | None,
+    show_part: Callable[[Answer], None],
+) -> Answer:
     bar = None if key is None else _bar_with_stop(slot, text, key)
 
     def say(share: float, seconds: float) -> None:
@@ -55,7 +81,7 @@ def _waited(question: Question, text: Text, slot: DeltaGenerator, key: str | Non
         if bar is not None:
             bar.progress(min(1.0, share), text=text("ask.working", share=share, seconds=seconds))
 
-    return service.shared().ask(question, say)
+    return service.shared().ask(question, say, show_part)
 
 
 def _bar_with_stop(slot: DeltaGenerator, text: Text, key: str) -> DeltaGenerator:
@@ -65,12 +91,8 @@ def _bar_with_stop(slot: DeltaGenerator, text: Text, key: str) -> DeltaGenerator
             text("ask.cancel"),
             key=f"{key}_cancel",
             icon=":material/stop:",
-            on_click=_put,
-            args=(key, None),
+            on_click=request,
+            args=(None,),
+            kwargs={"key": key},
         )
     return bar
-
-
-def _put(key: str, question: Question | None) -> None:
-    # Not under the key itself: the figure of the answer may well have it.
-    st.session_state[f"{key}_asked"] = question

@@ -97,7 +97,7 @@ def test_a_network_that_cannot_be_ablated_says_so(tmp_path, monkeypatch, open_ap
 
 
 def test_a_full_queue_is_said(live, monkeypatch, open_app):
-    def busy(question, on_wait):
+    def busy(question, on_wait, on_part):
         raise Busy(32)
 
     monkeypatch.setattr(live, "ask", busy)
@@ -109,9 +109,9 @@ def test_a_full_queue_is_said(live, monkeypatch, open_app):
 def test_who_waits_sees_how_far_it_is_and_can_stop(live, monkeypatch, open_app):
     true_ask = live.ask
 
-    def telling(question, on_wait):
+    def telling(question, on_wait, on_part):
         on_wait(0.25, 12.0)
-        return true_ask(question, on_wait)
+        return true_ask(question, on_wait, on_part)
 
     monkeypatch.setattr(live, "ask", telling)
     app = open_app("ablation", lang="en", prompt="told how far")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.model import asking, service, sources
+from core.model import generating, service, sources
 from core.model.questions import Continuation
 from core.model.service import Service
 from pages.text import LANGUAGES, load_text
@@ -37,7 +37,7 @@ def test_as_many_tokens_are_written_as_were_asked_for(live, open_app, language):
 def test_a_network_that_ends_at_once_is_told_so_and_its_map_still_shown(
     live, open_app, monkeypatch, language
 ):
-    monkeypatch.setattr(asking, "_end_tokens", lambda model: set(range(400)))
+    monkeypatch.setattr(generating, "end_tokens", lambda model: set(range(400)))
     app = open_app("decoding", lang=language, prompt=f"ends at once {language}")
     assert not app.exception
     assert load_text("decoding", language)("outcome.nothing", n_new=16) in said(app)
@@ -51,7 +51,7 @@ def test_a_network_that_ends_by_itself_is_told_so(live, open_app, monkeypatch, l
     words = f"ends later {language}"
     written = [step[0] for step in live.ask(Continuation(words, 5)).candidates]
     last = written[-1]
-    monkeypatch.setattr(asking, "_end_tokens", lambda model: {last})
+    monkeypatch.setattr(generating, "end_tokens", lambda model: {last})
     app = open_app("decoding", lang=language, prompt=words, n_new="12")
     assert not app.exception
     n_written = written.index(last)
