@@ -9,21 +9,15 @@ from pages.ui.page import is_lecture
 
 SECTIONS = {
     "start": ["home"],
-    "text": ["tokens"],
-    "position": [
-        "absolute",
-        "rope",
-        "relative",
-        "pairing",
-        "alibi",
-        "interpolation",
-        "switched",
-        "long_context",
-    ],
+    "text": ["tokens", "languages", "pre_tokenisation", "bpe", "wordpiece", "unigram", "race",
+        "vocabulary_extension", "chat_template", "embedding"],
+    "position": ["absolute", "rope", "relative", "pairing", "alibi", "interpolation", "switched",
+        "long_context"],
     "attention": ["attention", "stages", "atlas", "lines", "decoding", "comparison", "ablation"],
-    "design": ["scaling", "masks", "cross_attention", "grouped_query"],
-    "prediction": ["sampling", "surprisal"],
-}
+    "design": ["scaling", "masks", "cross_attention", "grouped_query", "key_value_cache"],
+    "prediction": ["sampling", "temperature", "draws", "writing", "beam_search", "repetition",
+        "speculative", "surprisal"],
+}  # fmt: skip
 
 
 def page_of(topic: str, language: str) -> st.Page:

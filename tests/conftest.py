@@ -2,8 +2,12 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from tests.tiny import tiny_model_folder
+
+settings.register_profile("patient", deadline=None)  # a machine that is busy is no failure
+settings.load_profile("patient")
 
 
 @pytest.fixture

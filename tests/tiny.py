@@ -5,11 +5,15 @@ from pathlib import Path
 N_TOKENS = 400
 D_MODEL, N_LAYERS, N_HEADS, N_KEY_VALUE_HEADS = 32, 3, 4, 2
 CONTEXT_LENGTH = 2048
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{{ message['role'] + ': ' + message['content'] }}"
+    "<|endoftext|>\n{% endfor %}{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}"
+)
 TEACHING = ["The cat sat on the mat because it was tired. ", "To be, or not to be, that is it. "]
 
 
 def tiny_tokenizer(folder: Path):
-    """Write a byte-level BPE tokenizer with one special token into the folder."""
+    """Write a byte-level BPE tokenizer with one special token, and a chat template."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -23,6 +27,7 @@ def tiny_tokenizer(folder: Path):
     )
     tokenizer.train_from_iterator(TEACHING * 10, trainer)
     tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
 
 
 def tiny_config(family: str, **changes):

@@ -14,11 +14,11 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
-from core.model import projection, trial
-from core.model.fetching import SourceError, Stopped, Watch
+from core.model import chat, projection, trial
 from core.model.forward_pass import ModelCard
 from core.model.sources import Prepared
 from core.model.switching import Rotation
+from core.storage.fetching import SourceError, Stopped, Watch
 from core.tokenizer import spelling
 from core.tokenizer.library import FromTokenizers, from_tokenizers
 
@@ -39,6 +39,7 @@ class LoadedModel:
     captures: bool  # queries and keys are kept; otherwise attention weights
     grams: Tensor | None = field(repr=False)  # W_Oᵀ·W_O [layer head d_value d_value]
     rotation: Rotation | None = field(repr=False)  # its own, where it can be replaced for a run
+    template: chat.ChatTemplate | None = field(default=None, repr=False)  # of its conversations
 
     @property
     def max_tokens(self) -> int:
@@ -75,12 +76,14 @@ def load(prepared: Prepared, watch: Watch | None = None) -> LoadedModel:
         dtype=str(network.dtype).removeprefix("torch."),
         rope_base=rope_base(network),
         rope_frequencies=seen.rotation and tuple(seen.rotation.frequencies.double().tolist()),
+        rope_factor=seen.rotation.factor if seen.rotation else 1.0,
     )
     names = spelling.token_bytes(tokenizer, seen.d_vocab)
     found = seen.output_projections
     grams = None if found is None else projection.grams(found)
     own = from_tokenizers(tokenizer, prepared.name, "model")
-    return LoadedModel(network, own, card, names, seen.captures, grams, seen.rotation)
+    template = chat.read(prepared.folder)
+    return LoadedModel(network, own, card, names, seen.captures, grams, seen.rotation, template)
 
 
 def read_tokenizer(folder: Path) -> Tokenizer:

@@ -19,6 +19,7 @@ from functools import lru_cache
 from itertools import chain, repeat
 
 from core.model import sources
+from core.model.chat import ChatTemplate
 from core.model.forward_pass import ForwardPass, ModelCard
 from core.model.jobs import Job, Jobs
 from core.model.questions import Partial, Question
@@ -120,6 +121,11 @@ class Service:
     def tokenizer(self) -> Tokenizer | None:
         """The loaded model's own; None until it is there. Cutting a text waits for nobody."""
         return None if self._model is None else self._model.tokenizer
+
+    @property
+    def chat_template(self) -> ChatTemplate | None:
+        """The loaded model's own; None until it is there, or if it has none."""
+        return None if self._model is None else self._model.template
 
     @property
     def wanted(self) -> str:

@@ -12,6 +12,7 @@ from pages.ui import address
 FOLDER = Path(__file__).parent
 LONGEST_IN_ADDRESS = 500  # characters; beyond, links are cut by mail programs and proxies
 LARGEST_VIEW_FILE = 1_000_000  # bytes
+TYPED = "typed"  # in the session: the sentence before, and what is typed in its place (live.py)
 DEFAULT = DEFAULT_TEXT  # layer 13, head 8 looks from "it" to "cat"
 EXAMPLES = {
     "coreference": DEFAULT,
@@ -21,8 +22,8 @@ EXAMPLES = {
     "chinese": "今天天气很好，我们一起去公园",
     "quotation": "It was the best of times, it was the worst of",
 }
-_VIEW_FILE = st.components.v2.component(
-    "glassbox_view_file",
+FILE_CHOOSER = st.components.v2.component(
+    "glassbox_file",
     html="<label><span></span><input type='file' accept='.json' hidden></label>",
     css=(FOLDER / "view_file.css").read_text("utf-8"),
     js=(FOLDER / "view_file.js").read_text("utf-8"),
@@ -37,7 +38,7 @@ def prompt_box(text: Text, shown: bool) -> None:
             text("prompt.label"),
             key="prompt",
             height=68,
-            on_change=address.touch,
+            on_change=hand_over,
             persist_state="session",
         )
         choices(text)
@@ -68,9 +69,15 @@ def publish() -> None:
     address.publish("prompt", prompt if fits and prompt != DEFAULT else None)
 
 
+def hand_over() -> None:
+    """The box has handed its text over."""
+    address.touch()
+    st.session_state.pop(TYPED, None)
+
+
 def put(prompt: str) -> None:
     """Replace the sentence."""
-    address.touch()
+    hand_over()
     st.session_state.prompt = prompt
     st.session_state.published["prompt"] = None  # the address does not hold this one yet
 
@@ -81,7 +88,7 @@ def view_menu(text: Text) -> None:
     st.download_button(
         text("view.save"), view_file, "view.glassbox.json", "application/json", on_click="ignore"
     )
-    _VIEW_FILE(
+    FILE_CHOOSER(
         key="view_file",
         data={"label": text("view.open"), "most": LARGEST_VIEW_FILE},
         on_chosen_change=open_chosen,
@@ -108,7 +115,7 @@ def view_file() -> str:
 def open_chosen() -> None:
     """Take over the view of a chosen file, or say that it holds none."""
     try:
-        prompt, page, rest = read_view(st.session_state.view_file.chosen or "")
+        prompt, page, rest = read_view(st.session_state.view_file.chosen["text"])
     except ValueError:
         st.session_state.view_problem = "unreadable"
         return

@@ -7,8 +7,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   input.onchange = async () => {
     const [file] = input.files
     if (!file) return
-    // What is too large is not read: the answer to an empty text is the sentence that says so.
-    setTriggerValue("chosen", file.size <= data.most ? await file.text() : "")
+    // What is too large is not read; the server finds a sentence for it.
+    const text = file.size <= data.most ? await file.text() : ""
+    setTriggerValue("chosen", { name: file.name, size: file.size, text })
     input.value = ""
   }
 }

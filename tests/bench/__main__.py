@@ -11,7 +11,19 @@ import time
 
 from tests.bench.measure import Row
 
-NAMES = ("passes", "atlas", "slider", "paint", "start", "people", "memory")
+NAMES = (
+    "passes",
+    "atlas",
+    "writing",
+    "position",
+    "splits",
+    "slider",
+    "paint",
+    "keystroke",
+    "start",
+    "people",
+    "memory",
+)
 WIDTHS = "{:<58} {:>10} {:>9}  {:<5} {}\n"
 
 

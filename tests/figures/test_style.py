@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import atlas, attention, lines, rope, sampling, stages, surprisal
+from core import atlas, attention, draws, lines, rope, sampling, stages, surprisal, temperature
+from core.sampling import Context, Step
 from pages.figures import atlas as atlas_figures
 from pages.figures import attention as attention_figures
+from pages.figures import draws as draw_figures
 from pages.figures import home as home_figures
 from pages.figures import lines as line_figures
 from pages.figures import rope as rope_figures
@@ -19,12 +21,14 @@ from pages.figures import sampling as sampling_figures
 from pages.figures import stages as stage_figures
 from pages.figures import style
 from pages.figures import surprisal as surprisal_figures
+from pages.figures import temperature as temperature_figures
 from pages.figures import tokens as token_figures
 from pages.text import load_text
 from tests.forward_passes import made
 
 TOPICS = (
     "home", "tokens", "attention", "stages", "atlas", "lines", "rope", "sampling", "surprisal",
+    "temperature", "draws",
 )  # fmt: skip
 TRANSPARENT = "rgba(0,0,0,0)"
 COLOUR = re.compile(r'"(#[0-9A-Fa-f]{3,8})"')
@@ -33,8 +37,14 @@ COLOUR = re.compile(r'"(#[0-9A-Fa-f]{3,8})"')
 def every_figure():
     forward = made(8)
     looks = attention.head(forward, 0, 0)
-    sampled = sampling.sample_from(forward.logits, 1.0, 4, 0.9)
-    shown = tuple(forward.token(int(number)) for number in sampled.ranking[:6])
+    chain = (Step("repetition", 2.0), Step("temperature", 2.0), Step("top_k", 4))
+    context = Context(tuple(token.id for token in forward.tokens))
+    sampled = sampling.pipeline(forward.logits, chain, context)
+    shown = tuple(forward.token(int(number)) for number in sampled.watched(6))
+    moved = sampled.moved(4)
+    swept = temperature.sweep(forward.logits, 6)
+    found = draws.draw(sampled.final, 9, 0)
+    pair = temperature.Pair(0.5, 5.0, 1.0)
     whole = atlas.atlas(forward, forward)
     steps = stages.stages(forward, 0, 0)
     cell = stages.cell(steps, 5, 2)
@@ -58,6 +68,16 @@ def every_figure():
         "wavelengths": rope_figures.wavelengths(rope.spectrum(8), 99, words["rope"]),
         "distribution": sampling_figures.distribution(sampled, shown, 0, words["sampling"]),
         "columns": sampling_figures.columns(sampled, shown, 0, words["sampling"]),
+        "flow": sampling_figures.flow(sampled, shown, words["sampling"]),
+        "measures": sampling_figures.measures(sampled, words["sampling"]),
+        "penalised": sampling_figures.penalised(
+            moved, tuple(forward.token(int(n)) for n in moved.ids), words["sampling"]
+        ),
+        "sweep": temperature_figures.sweep(swept, shown, 3.0, 1, words["temperature"]),
+        "odds": temperature_figures.odds(pair, ("a", "b"), 1, words["temperature"]),
+        "kept_sets": temperature_figures.kept_sets(swept, 1, words["temperature"]),
+        "drawn": draw_figures.drawn(found, shown[:2], words["draws"]),
+        "staircase": draw_figures.staircase(found, shown[:2], ["a", "b"], 0, words["draws"]),
         "bits": surprisal_figures.bits(
             surprisal.course(forward.surprisals), forward.tokens, words["surprisal"]
         ),

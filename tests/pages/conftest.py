@@ -1,9 +1,11 @@
 """The app as AppTest runs it, on a model small enough to be made here."""
 
+import functools
 import time
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.model import service
@@ -22,6 +24,15 @@ def until_loaded(model):
     return model
 
 
+@pytest.fixture(scope="session", autouse=True)
+def components_are_sought_once():
+    """Each AppTest looks through all installed packages for components: most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        found = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
+
+
 @pytest.fixture
 def live():
     """The model is loaded, so that pages show a live run."""
@@ -32,8 +43,7 @@ def live():
 def open_app():
     def opened(page="home", **query):
         app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        app.query_params |= query
-        app.run().switch_page(f"pages/{page}.py")
+        app.switch_page(f"pages/{page}.py")
         app.query_params |= query
         return app.run()
 

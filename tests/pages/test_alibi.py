@@ -3,6 +3,7 @@
 import pytest
 
 from core.model import service, sources
+from core.model.position_table import PositionTable
 from core.model.service import Service, Status
 from core.model.sources import Progress
 from core.model.switch import Switch, Switched
@@ -14,7 +15,8 @@ from tests.tiny import tiny_model_folder
 FORMULA = {"alibi_slopes", "alibi_windows"}
 HEAD = {"alibi_matrices", "alibi_row"}
 RUNS = {"alibi_maps", "alibi_losses"}
-ABSOLUTE = {"sinusoidal", "sinusoidal_products", "shuffled"}
+LEARNED = {"learned_rows", "learned_cosines"}
+ABSOLUTE = {"sinusoidal", "sinusoidal_products", "shuffled"} | LEARNED
 
 
 @pytest.fixture
@@ -103,6 +105,27 @@ def test_a_network_without_rope_says_so(of_family, open_app, language):
     app = open_app("absolute", lang=language)
     assert drawn(app).keys() == ABSOLUTE
     assert [one.value for one in app.info] == [text("order.no_rotation", name=name)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_learned_table_of_the_loaded_network_is_shown(of_family, open_app, language):
+    text, model = load_text("absolute", language), of_family("gpt2")
+    app = open_app("absolute", lang=language)
+    assert not app.exception
+    found = model.cached(PositionTable())
+    told = text("learned.own", name="gpt2", module="transformer.wpe")
+    assert told in [one.value for one in app.markdown]
+    assert any("2,048" in one.value for one in app.subheader)
+    assert len(found.rows) == 2048
+    assert drawn(app)["learned_rows"]["data"][0]["y"]
+
+
+def test_of_a_network_without_a_learned_table_another_one_is_shown(live, open_app):
+    text = load_text("absolute", "en")
+    app = open_app("absolute", lang="en")
+    told = text("learned.none", name=live.status.model.name)
+    assert told in [one.value for one in app.markdown]
+    assert any(one.value.startswith("13 learned") for one in app.subheader)
 
 
 def test_a_network_that_keeps_only_weights_has_flat_scores(of_family, open_app):

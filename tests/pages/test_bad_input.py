@@ -43,14 +43,74 @@ ADDRESSES = {
     ("lines", "layer"): ["NaN", "-1", "999"],
     ("comparison", "joint_row"): ["NaN", "-1", "999", "²"],
     ("comparison", "pinned"): ["%00", "a", "<script>alert(1)</script>", "\u0378"],
+    ("wordpiece", "criterion"): ["", "Likelihood", "得分"],
+    ("wordpiece", "wordpiece_corpus"): ["both", "", "样本"],
+    ("wordpiece", "wordpiece_merges"): ["NaN", "0", "-5", "201", "1e999"],
+    ("wordpiece", "wordpiece_merged"): ["NaN", "-1", "999", "²"],
+    ("wordpiece", "wordpiece_word"): ["NaN", "-1", "99999", "词"],
+    ("wordpiece", "tokenizer"): ["cl100k_base", "", "unigram"],
+    ("wordpiece", "impossible"): [
+        "",
+        "  ",
+        "x" * 5_000,
+        "👩‍👩‍👧",
+        "\u202e",
+        "<script>alert(1)</script>",
+        "[UNK]",
+    ],
+    ("unigram", "prompt"): ["\n", "%00", "\u0898", "<script>alert(1)</script>"],
+    ("wordpiece", "prompt"): ["\u0898", "%00", "<b>"],
+    ("unigram", "unigram_corpus"): ["both", "", "样本"],
+    ("unigram", "unigram_size"): ["NaN", "0", "-1", "9999", "1e999"],
+    ("unigram", "unigram_rounds"): ["NaN", "-1", "999", "²"],
+    ("unigram", "unigram_word"): ["NaN", "-1", "99999", "词"],
+    ("unigram", "smoothing"): ["NaN", "-1", "9", "1e999", "α"],
+    ("unigram", "seed"): ["NaN", "-1", "1.5", "99999999", "种子"],
     ("tokens", "token"): ["-1", "NaN", "99999999999999999999"],
+    ("tokens", "tokenizers"): ["", ",", "none", "Model", "a/b/c", "../x", "nobody/nothing", "词",
+                               "file-00000000", "x," * 5_000, "<script>alert(1)</script>"],
+    ("tokens", "pane"): ["", "none", "r50k_base", "格", "<script>alert(1)</script>"],
+    ("tokens", "part"): ["NaN", "-1", "1", "²", "9" * 5_000],
+    ("tokens", "metric"): ["Tokens", "", "cost", "数"],
+    ("tokens", "price"): ["NaN", "-1", "1e999", "inf", "价"],
+    ("tokens", "n_texts"): ["NaN", "0", "-1", "1.5", "1e999", "²", "9" * 5_000],
     ("decoding", "n_new"): ["NaN", "3", "61", "1e999", "多"],
     ("decoding", "step"): ["NaN", "-1", "60", "999", "²"],
     ("decoding", "written_by"): ["", "all", "头"],
     ("sampling", "rank"): ["-1", "20", "x"],
     ("sampling", "temperature"): ["NaN", "1e999", "-1", "inf", "温度"],
-    ("sampling", "top_k"): ["NaN", "-1", "1e999", "all"],
+    ("sampling", "top_k"): ["NaN", "-1", "1.5", "1e999", "all", "９"],
     ("sampling", "top_p"): ["NaN", "-1", "2", "1e999"],
+    ("sampling", "steps"): [
+        "",
+        "none",
+        "top_p.top_p",
+        "Top_k",
+        "top_k,top_p",
+        "温度",
+        "9" * 5_000,
+        "bias.repetition.presence.frequency.no_repeat_ngram.eta.epsilon.typical.min_p",
+    ],
+    ("draws", "steps"): ["none", "presence", "x", ".", "temperature."],
+    ("draws", "n_draws"): ["NaN", "0", "-1", "10001", "1e999", "²"],
+    ("draws", "seed"): ["NaN", "-1", "1000", "1.5"],
+    ("draws", "draw"): ["NaN", "-1", "40", "999", "²"],
+    ("temperature", "stop"): ["NaN", "-1", "26", "1e999", "²"],
+    ("temperature", "odds_one"): ["", "0", "13", "tired", "²"],
+    ("temperature", "odds_other"): ["NaN", "-1", "99"],
+    ("key_value_cache", "cached_text"): ["Play", "", "剧"],
+    ("key_value_cache", "n_before"): ["NaN", "0", "1e999", "-16"],
+    ("key_value_cache", "n_timed"): ["NaN", "0", "65", "多"],
+    ("repetition", "way"): ["Greedy", "", "贪心"],
+    ("repetition", "penalty"): ["NaN", "0", "1e999", "-1"],
+    ("repetition", "ngram"): ["NaN", "0", "7", "多"],
+    ("beam_search", "world"): ["Greedy", "", "树"],
+    ("beam_search", "n_beams"): ["NaN", "0", "9", "1e999"],
+    ("beam_search", "n_steps"): ["NaN", "1", "13"],
+    ("beam_search", "length_penalty"): ["NaN", "-1", "inf"],
+    ("speculative", "manner"): ["Greedy", "", "贪心"],
+    ("speculative", "n_ahead"): ["NaN", "0", "13", "1e999"],
+    ("speculative", "n_speculated"): ["NaN", "19", "多"],
     ("rope", "base"): ["NaN", "0", "-1", "1e999", "底数"],
     ("rope", "which_planes"): ["Spread", "", "平面", "<script>alert(1)</script>"],
     ("rope", "position"): ["NaN", "-1", "1e999", "99999", "²", "位"],
@@ -104,11 +164,85 @@ ADDRESSES = {
     ("absolute", "seed"): ["NaN", "-1", "1000", "1.5"],
     ("absolute", "rotated"): ["maybe", "1e999"],
     ("absolute", "causal"): ["maybe", ""],
+    ("embedding", "n_neighbours"): ["NaN", "0", "13", "-1", "1e999", "近"],
+    ("embedding", "axes"): ["1", "4", "", "NaN", "三维", "<script>alert(1)</script>"],
+    ("embedding", "centred"): ["maybe", "1e999"],
+    ("embedding", "token"): ["NaN", "-1", "999", "²", "9" * 5_000],
+    ("embedding", "words"): [
+        "",
+        "|",
+        "|||",
+        " ",
+        "%00",
+        "\x00",
+        "<b>",
+        "x" * 5_000,
+        "\u0378",
+        "👩‍👩‍👧‍👦|猫|שלום",
+    ],
+    ("race", "corpus"): ["", "Both", "语料", "<script>alert(1)</script>"],
+    ("race", "race_length"): ["NaN", "0", "-1", "501", "1e999", "长"],
+    ("race", "entries"): ["NaN", "-1", "999", "²", "9" * 5_000],
+    ("languages", "measure"): ["Relative", "", "tiles", "倍"],
+    ("languages", "tongue"): ["NaN", "-1", "999", "zh", "²", "9" * 5_000],
+    ("languages", "cut_by"): ["NaN", "-1", "999", "²"],
+    ("pre_tokenisation", "integer"): ["NaN", "-1", "1e999", "9" * 5_000, "数", "²"],
+    ("pre_tokenisation", "spaced"): ["%00", "\x00", " ", "<b>", "x" * 5_000, "👩‍👩‍👧", "שלום"],
+    ("pre_tokenisation", "tokenizer"): ["", "NaN", "<script>alert(1)</script>", "分词器"],
+    ("chat_template", "conversation"): [
+        "",
+        "[]",
+        "{}",
+        "[[",
+        "[1]",
+        '[["user"]]',
+        '[["robot", "a"]]',
+        '[["user", 1]]',
+        '[[["user"], "a"]]',
+        "[" * 100_000,
+        '[["user", "\\ud83d"]]',
+        '[["user", ""]]',
+        json.dumps([["user", "a"]] * 7),
+        json.dumps([["user", "<script>alert(1)</script>"]]),
+        json.dumps([["user", "a<|endoftext|>\\x00"], ["assistant", "\u0378"]]),
+    ],
+    ("chat_template", "generation_prompt"): ["maybe", "1e999", "是"],
+    ("bpe", "bpe_corpus"): ["Own", "", "语料", "<script>alert(1)</script>"],
+    ("bpe", "bpe_unit"): ["words", "", "字节"],
+    ("bpe", "bpe_merges"): ["NaN", "0", "-1", "101", "1e999", "多"],
+    ("bpe", "bpe_merged"): ["NaN", "-1", "999", "²", "9" * 5_000],
+    ("bpe", "bpe_piece"): ["NaN", "-1", "999", "²", "词"],
+    ("bpe", "bpe_joined"): ["NaN", "-1", "999", "²"],
+    ("bpe", "tokenizer"): ["unigram", "", "词表", "<script>alert(1)</script>"],
+    ("vocabulary_extension", "chinese"): ["Own", "", "文本"],
+    ("vocabulary_extension", "n_added"): ["NaN", "-1", "999", "²", "9" * 5_000],
+    ("vocabulary_extension", "tokenizer"): ["wordpiece", "", "词表"],
     ("home", "lang"): ["tlh", "中文", "English", ""],
     ("home", "lecture"): ["maybe", "1e999", "是"],
+    ("writing", "tree"): ["", "none", "1~m0~b0.0.0.é", "1~m0_t-1~b0.0.0.A", "4~m0~b0.0.0.____",
+                          "1~m0~b0.0.0.A" + "~b0.0.0.B" * 40, "<script>", "9" * 5_000, "树"],
+    ("writing", "branch"): ["NaN", "-1", "999", "²", "9" * 5_000],
+    ("writing", "written_at"): ["NaN", "-1", "999", "²", "9" * 5_000],
+    ("writing", "n_more"): ["NaN", "0", "-1", "999", "1e999", "多"],
+    ("writing", "draw_seed"): ["NaN", "-1", "1e999", "9" * 5_000, "²"],
+    ("writing", "shade"): ["", "Rank", "颜色", "<script>alert(1)</script>"],
     ("surprisal", "prompt"): ["%00", "\x00", "<script>alert(1)</script>"],
     ("home", "unknown"): ["1"],
 }
+
+
+# Pages that cut the sentence without running it, so it can be longer; and those that never read it.
+ONLY_CUTS = {
+    "bpe",
+    "languages",
+    "pre_tokenisation",
+    "tokens",
+    "unigram",
+    "vocabulary_extension",
+    "wordpiece",
+}
+READS_NONE = {"chat_template"}
+NOTHING_IN_SPACES = {"wordpiece"}  # whose words are without them
 
 
 def problems_said(app):
@@ -127,6 +261,10 @@ CASES = [
 @pytest.mark.parametrize(("kind", "language"), CASES)
 def test_any_sentence_gets_a_figure_or_a_sentence(live, open_app, kind, topic, language):
     sentence, refusal = SENTENCES[kind]
+    if topic in READS_NONE or (topic in ONLY_CUTS and kind == "too many tokens"):
+        refusal = None
+    if topic in NOTHING_IN_SPACES and not sentence.strip():
+        refusal = "refused.empty"
     app = open_app(topic, lang=language)
     app.session_state["prompt"] = sentence
     app.run()
@@ -159,6 +297,38 @@ def test_a_mask_of_any_size_opens_the_page(live, open_app, kind, size):
     app = open_app("masks", **{"lang": "en", "mask": kind, kind: size, "prompt": "one two three"})
     assert not app.exception
     assert components(app, "glassbox_stage")
+    assert problems_said(app) == []
+
+
+STAGES = {
+    "bias": ["NaN", "-21", "inf"],
+    "repetition": ["NaN", "0", "-1", "1e999", "罚"],
+    "presence": ["NaN", "3", "-inf"],
+    "frequency": ["NaN", "-3", ""],
+    "no_repeat_ngram": ["NaN", "0", "1.5", "7"],
+    "min_p": ["NaN", "-1", "2"],
+    "typical": ["NaN", "-1", "1.1", "9" * 5_000],
+    "epsilon": ["NaN", "-1", "1"],
+    "eta": ["NaN", "-1", "1", "²"],
+}
+
+
+@pytest.mark.parametrize(
+    ("stage", "value"), [(stage, value) for stage, values in STAGES.items() for value in values]
+)
+def test_a_stage_of_any_value_opens_the_page(live, open_app, stage, value):
+    app = open_app("sampling", **{"lang": "en", "steps": f"{stage}.top_p", stage: value})
+    assert not app.exception
+    assert components(app, "glassbox_stage")
+    assert problems_said(app) == []
+
+
+@pytest.mark.parametrize("n_written", ["NaN", "-1", "999", "0", "2"])
+@pytest.mark.parametrize("biased", ["", "% $x$ `a` <b>", "\u0378 \ufdd0", "x" * 500, "{n} ␣␣"])
+def test_any_tokens_to_bias_open_the_page(live, open_app, n_written, biased):
+    view = {"steps": "bias.frequency", "biased": biased, "n_written": n_written}
+    app = open_app("sampling", lang="en", **view)
+    assert not app.exception
     assert problems_said(app) == []
 
 

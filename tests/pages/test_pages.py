@@ -44,6 +44,8 @@ class Absent:
     """A service whose model is not there."""
 
     wanted = "Some-Model"
+    chat_template = None
+    tokenizer = None
 
     def __init__(self, status):
         self.status = status
@@ -67,13 +69,29 @@ STATES = [
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("status", STATES, ids=lambda s: s.error.reason if s.error else s.state)
-def test_without_a_model_the_stored_run_is_on_screen(monkeypatch, open_app, status, language):
+def test_without_a_model_its_state_is_told_and_the_stored_run_is_on_screen(
+    monkeypatch, open_app, status, language
+):
     monkeypatch.setattr(service, "shared", lambda: Absent(status))
-    for topic in PAGES:
-        app = open_app(topic, lang=language)
-        assert not app.exception
-        assert drawn(app), topic
+    app = open_app("attention", lang=language)
+    assert not app.exception
+    assert drawn(app)
     assert len(app.error) == (status.state == "failed")
+
+
+# What a state looks like is the same on all pages; what they show without a model is their own.
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("topic", PAGES)
+@pytest.mark.parametrize("state", ["loading", "failed"])
+def test_without_a_model_every_page_shows_the_stored_run(
+    monkeypatch, open_app, state, topic, language
+):
+    status = next(status for status in STATES if status.state == state)
+    monkeypatch.setattr(service, "shared", lambda: Absent(status))
+    app = open_app(topic, lang=language)
+    assert not app.exception
+    assert drawn(app)
+    assert len(app.error) == (state == "failed")
 
 
 def test_the_stored_run_is_labelled(monkeypatch, open_app):

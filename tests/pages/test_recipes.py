@@ -14,14 +14,20 @@ from core import (
     alibi,
     atlas,
     attention,
+    bpe,
     comparison,
     cross_attention,
     decoding,
+    draws,
+    embedding,
     grouped_query,
     interpolation,
+    languages,
     lines,
     masks,
     pairing,
+    pre_tokenisation,
+    race,
     relative,
     rope,
     sampling,
@@ -29,10 +35,20 @@ from core import (
     stages,
     surprisal,
     switched,
+    temperature,
+    tokens,
+    unigram,
+    vocabulary_extension,
+    wordpiece,
+    writing,
 )
-from core.model import reverser_weights
+from core.chat_template import Turn
+from core.model import chat, long_run, reverser_weights
+from core.model.embedding_table import Neighbours
 from core.model.questions import Ablation, Continuation, HeadRanking, RepeatedTokens
 from core.model.switch import LongLosses, Switch, Switched
+from core.model.writing import Writing
+from core.tokenizer import paragraphs, shelf, trained
 from pages.ui import export
 from tests.server import ROOT
 
@@ -40,21 +56,38 @@ TEXT = "one two three"
 VALUES = {
     "text": TEXT, "layer": 1, "head": 2, "row": 3, "key": 1, "lens": "outputs", "heads": (0, 3),
     "across": "distance", "up": "previous",
-    "temperature": 0.5, "top_k": 12, "top_p": 0.8,
+    "steps": (("repetition", 1.5, ()), ("temperature", 0.5, ()), ("top_k", 12, ()),
+              ("top_p", 0.8, ())),
+    "n_written": 2, "n_draws": 200, "odds_one": 2, "odds_other": 5,
     "pinned": "one four three", "joint_row": 3,
     "mask": "window", "size": 2, "side": "right",
     "word": "glass", "cross_layer": 0, "cross_head": 1,
     "d_head": 8, "base": 500.0, "context_length": 64, "n_keys": 12, "seed": 3,
     "n_layers": 3, "n_heads": 8, "n_key_value_heads": 2, "n_tokens": 100, "n_people": 5,
     "bytes_per_number": 2, "n_parameters": 12_345,
-    "n_new": 5, "written_by": "head",
+    "n_new": 5, "written_by": "head", "n_before": 16, "n_timed": 3,
+    "penalty": 1.5, "ngram": 2, "n_long": 20, "way": "ngram",
+    "manner": "drawn", "n_ahead": 3, "n_speculated": 20,
+    "world": "wider", "n_beams": 2, "n_steps": 3, "length_penalty": 0.0,
     "ablated": ((1, 2), (2, 0)), "ablation_kind": "zero", "rank_by": "loss",
     "alibi_scores": "unrotated", "symmetric": True, "before_scale": True,
-    "n_positions": 20, "d_model": 12, "rotated": True, "causal": False,
+    "n_positions": 20, "own_table": False, "d_model": 12, "rotated": True, "causal": False,
     "pairs": (0, 2), "position": 9, "span": 20, "step": 2,
     "method": "yarn", "stretch": 2.0, "target": 200, "alpha": 0.5, "beta": 8.0, "ramp": "paper",
-    "n_left": 2, "turned_pair": 1, "digits": 5, "switched_to": "ntk", "switched_by": 4.0,
+    "n_left": 2, "turned_pair": 1, "digits": 5, "chosen": 1, "n_neighbours": 4, "n_axes": 3,
+    "is_centred": True, "words": ("one", " two", "one two"),
+    "corpus": "both", "race_length": 500, "entries": 2,
+    "switched_to": "ntk", "switched_by": 4.0,
+    "criterion": "frequency", "n_merges": 9, "n_vocab": 12, "piece": "▁three",
+    "smoothing": 0.3, "n_drawn": 50,
+    "tokenizers": ["model", "cl100k_base", "unigram"], "metric": "bytes_per_token", "price": 2.5,
+    "n_texts": 30, "token_id": 1606,
+    "tokenizer": "cl100k_base", "unit": "bytes", "chinese": "词元的词元，元词", "n_added": 2,
+    "measure": "bytes_per_token", "tongue": "hi", "cut_by": "o200k_base", "number": "12345",
+    "turns": (("user", "one"), ("assistant", "two"), ("user", "three")), "prompted": False,
 }  # fmt: skip
+TREE = "2~m0~m5_t0.8_k40~b0.0.0.ABACAD~c1.2.1.BABB"
+VALUES |= {"tree": TREE, "branch": 1}
 RECIPES = sorted(path.stem for path in export.RECIPES.glob("*.py"))
 
 
@@ -151,13 +184,51 @@ def test_the_atlas_is_the_figures(run_recipe, live, forward):
     np.testing.assert_array_equal(dots["up"], expected.previous)
 
 
+def sampled(forward):
+    ids = tuple(token.id for token in forward.tokens)
+    steps = [sampling.Step(*step) for step in VALUES["steps"]]
+    return sampling.pipeline(forward.logits, steps, sampling.Context(ids, len(ids) - 2))
+
+
 @pytest.mark.parametrize("name", ["distribution", "columns"])
 def test_the_probabilities_are_the_figures(run_recipe, forward, name):
-    expected = sampling.sample_from(forward.logits, 0.5, 12, 0.8)
-    names = run_recipe(name)
-    shown = expected.ranking[: len(names["shown"])]
+    expected, names = sampled(forward), run_recipe(name)
+    shown = expected.watched(20)[: len(names["shown"])]
     np.testing.assert_array_equal(names["shown"], shown)
     np.testing.assert_array_equal(names["probabilities"], expected.final.probabilities[shown])
+
+
+def test_the_stages_of_the_logits_are_the_figures(run_recipe, forward):
+    expected, names = sampled(forward), run_recipe("flow")
+    shown = expected.watched(8)
+    for stage, parts, mass in zip(
+        expected.stages, names["probabilities"], names["removed"], strict=True
+    ):
+        np.testing.assert_array_equal(parts, stage.probabilities[shown])
+        assert mass == stage.removed_mass
+    rows = run_recipe("measures")["measures"]
+    assert [row[2] for row in rows] == [stage.entropy for stage in expected.stages]
+    assert [row[4] for row in rows] == [stage.divergence for stage in expected.stages]
+    moved = run_recipe("penalised")["moved"]
+    np.testing.assert_array_equal(moved.after, expected.moved(40).after)
+    assert len(moved.ids)
+
+
+@pytest.mark.parametrize("name", ["drawn", "staircase"])
+def test_the_draws_are_the_figures(run_recipe, forward, name):
+    expected, found = draws.draw(sampled(forward).final, 200, 3), run_recipe(name)["found"]
+    np.testing.assert_array_equal(found.ids, expected.ids)
+    np.testing.assert_array_equal(found.places, expected.places)
+
+
+def test_the_temperatures_are_the_figures(run_recipe, forward):
+    expected, found = temperature.sweep(forward.logits, 12), run_recipe("sweep")["found"]
+    np.testing.assert_array_equal(found.probabilities, expected.probabilities)
+    np.testing.assert_array_equal(found.entropies, expected.entropies)
+    np.testing.assert_array_equal(run_recipe("kept_sets")["n_kept"], expected.n_kept)
+    one, other = forward.logits[expected.ids[[1, 4]]].astype(float)
+    powers = [temperature.odds(one - other, stop) for stop in temperature.STOPS]
+    assert run_recipe("odds")["powers"] == powers
 
 
 def test_the_bits_are_the_figures(run_recipe, forward):
@@ -222,8 +293,23 @@ def test_what_another_pairing_or_base_changes_is_the_figures(run_recipe, live, f
     assert loss.loss_after != loss.loss_before
 
 
-def test_the_pieces_are_the_figures(run_recipe, forward):
-    assert run_recipe("pieces")["n_bytes"] == [len(token.bytes) for token in forward.tokens]
+def test_what_a_text_costs_is_the_figures(run_recipe, live):
+    cut = live.tokenizer.cut(TEXT)
+    expected = tokens.count(TEXT, cut.starts, cut.stops)
+    found = run_recipe("totals")["found"]
+    assert found["model"] == expected
+    assert list(found) == VALUES["tokenizers"]
+    assert run_recipe("bill")["costs"]["model"] == expected.cost(2.5, 30)
+
+
+def test_how_a_token_came_about_is_the_figures(run_recipe):
+    tokenizer = shelf.packaged("cl100k_base")
+    token = tokens.Token(VALUES["token_id"], tokenizer.bytes_of(VALUES["token_id"]))
+    expected = bpe.encode(token.bytes, bpe.vocabulary(tokenizer).rule)
+    assert run_recipe("making")["merges"] == expected.merges != ()
+    around = run_recipe("neighbours")["around"]
+    assert around[5] == token
+    assert len(around) == 11
 
 
 def test_the_journeys_numbers_are_the_figures(run_recipe, forward):
@@ -357,6 +443,9 @@ def test_the_position_table_and_the_shuffled_text_are_the_figures(run_recipe, fo
     np.testing.assert_array_equal(run_recipe("sinusoidal")["positions"], expected.positions)
     table = run_recipe("sinusoidal_products")["table"]
     np.testing.assert_array_equal(table.means, expected.means)
+    expected = absolute.learned(reverser_weights.load().encoder_positions)
+    for name in ("learned_rows", "learned_cosines"):
+        np.testing.assert_array_equal(run_recipe(name)["table"].cosines, expected.cosines)
     order = absolute.order(len(forward.tokens), 3)
     shuffled = absolute.shuffled(forward, 2, order, is_rotated=True, is_causal=False)
     found = run_recipe("shuffled")["found"]
@@ -412,3 +501,154 @@ def test_the_switched_network_is_the_figures(run_recipe, live, forward):
     losses = live.ask(LongLosses(TEXT, encodings, len(forward.tokens)))
     found = run_recipe("switched_methods")["costs"]
     np.testing.assert_array_equal(found.surprisals, losses.surprisals)
+
+
+def test_the_neighbours_are_the_figures(run_recipe, live, forward):
+    ids = tuple(token.id for token in forward.tokens)
+    found = live.ask(Neighbours(embedding.around(ids, 1, 24), is_centred=True))
+    place = found.points.index(forward.tokens[1])
+    near = run_recipe("nearest")
+    np.testing.assert_allclose(near["near"].cosines, found.cosines[place, :4], atol=1e-6)
+    expected = embedding.token_map(found, 4, 3)
+    placed = run_recipe("token_map")["placed"]
+    np.testing.assert_array_equal(placed.axes.coordinates, expected.axes.coordinates)
+    rows = run_recipe("vector_strip")["strip"].numbers
+    np.testing.assert_array_equal(rows[0], found.embeddings[place])
+    table = run_recipe("whole_table")
+    np.testing.assert_array_equal(table["norms"], found.norm_counts)
+    assert table["cosines"].sum() == found.n_rows - 1
+    first = tuple(live.tokenizer.ids(word)[0] for word in VALUES["words"])
+    expected = embedding.among(live.ask(Neighbours(first, 0, True)))
+    np.testing.assert_array_equal(run_recipe("word_cosines")["cosines"], expected)
+
+
+@pytest.mark.parametrize("name", ["race", "race_choices"])
+def test_the_race_is_the_figures(run_recipe, name):
+    words = race.corpus("both", TEXT, race.sample(long_run.text(), 500))
+    expected, found = race.race(words, 60), run_recipe(name)["found"]
+    np.testing.assert_array_equal(found.sizes, expected.sizes)
+    for algorithm, standings in found.standings.items():
+        for one, other in zip(standings, expected.standings[algorithm], strict=True):
+            assert vars(one) == vars(other)
+
+
+def test_the_costs_are_the_figures(run_recipe, live):
+    texts = paragraphs.texts() | {languages.OWN: TEXT}
+    at_hand = [live.tokenizer, *map(shelf.packaged, shelf.coming_along())]
+    expected = languages.costs(texts, paragraphs.known(at_hand, texts))
+    found = run_recipe("costs")
+    np.testing.assert_array_equal(found["values"], expected.of("bytes_per_token"))
+    column = expected.tokenizers.index("o200k_base")
+    parts = run_recipe("language_cut")["parts"]
+    assert len(parts) == expected.n_tokens[expected.languages.index("hi"), column]
+    shares = expected.shares(column)[:, :-1]  # without one's own sentence
+    np.testing.assert_array_equal(run_recipe("reasons")["shares"], shares)
+
+
+def test_the_pieces_of_each_step_are_the_figures(run_recipe):
+    tokenizer = shelf.packaged("cl100k_base")
+    expected = pre_tokenisation.through(TEXT, tokenizer)
+    for one, other in zip(run_recipe("steps")["found"], expected, strict=True):
+        np.testing.assert_array_equal(one.starts, other.starts)
+        np.testing.assert_array_equal(one.kinds, other.kinds)
+    np.testing.assert_array_equal(run_recipe("alternatives")["last"].counts, expected[-1].counts)
+    assert run_recipe("digits")["groups"] == pre_tokenisation.digit_groups("12345")
+    cuts = run_recipe("forms")["cuts"]
+    assert [cut.text for cut in cuts] == list(pre_tokenisation.variants("glass"))
+    assert all(cut.ids.tolist() == tokenizer.ids(cut.text) for cut in cuts)
+
+
+def test_the_conversation_is_the_figures(run_recipe, live):
+    turns = [Turn("user", "one"), Turn("assistant", "two"), Turn("user", "three")]
+    expected = chat.converse(live.chat_template, live.tokenizer, turns, False)
+    found = run_recipe("chat_tokens")["found"]
+    assert (found.rendered, found.kinds) == (expected.rendered, expected.kinds)
+    shares = run_recipe("chat_shares")
+    assert (shares["counts"], shares["n_learnt"]) == (expected.counts, expected.n_in_loss)
+    assert expected.n_in_loss > 0
+
+
+def test_the_trainings_of_wordpiece_are_the_figures(run_recipe):
+    words = wordpiece.words(TEXT, split_ideographs=False)
+    expected = {name: wordpiece.train(words, 9, criterion=name) for name in wordpiece.CRITERIA}
+    found = run_recipe("likelihood")["training"]
+    assert [step.chosen for step in found.steps] == [
+        step.chosen for step in expected["frequency"].steps
+    ]
+    for name, training in run_recipe("criteria")["trainings"].items():
+        np.testing.assert_array_equal(training.n_tokens, expected[name].n_tokens)
+
+
+@pytest.mark.parametrize("name", ["prefixes", "unknown_word"])
+def test_the_search_of_a_word_is_the_figures(run_recipe, name):
+    vocabulary = wordpiece.vocabulary(shelf.packaged("wordpiece"))
+    expected = wordpiece.search(VALUES["word"], vocabulary.entries)
+    assert run_recipe(name)["search"].tries == expected.tries
+
+
+def test_the_training_of_unigram_is_the_figures(run_recipe):
+    expected = unigram.train(unigram.words(TEXT), VALUES["n_vocab"])
+    found = run_recipe("pruning")["training"]
+    assert found.vocabulary.log_p == expected.vocabulary.log_p
+    np.testing.assert_array_equal(found.losses, expected.losses)
+
+
+def test_the_lattice_and_the_cuts_are_the_figures(run_recipe):
+    vocabulary = unigram.vocabulary_of(trained.pieces())
+    lattice = unigram.lattice(VALUES["piece"], vocabulary)
+    assert run_recipe("lattice")["lattice"].arcs == lattice.arcs
+    marginals = unigram.marginals(lattice, VALUES["smoothing"])
+    names = run_recipe("cuts")
+    assert names["shares"] == [marginals.share_of(way) for way in unigram.n_best(lattice, 10)]
+    drawn = unigram.sample(marginals, VALUES["n_drawn"], VALUES["seed"])
+    assert names["drawn"] == drawn
+
+
+def test_the_training_is_the_figures(run_recipe):
+    expected = bpe.train(bpe.words(VALUES["text"], "bytes"), VALUES["n_merges"])
+    found = run_recipe("merges")["training"]
+    assert found.merges == expected.merges
+    assert expected.merges
+    np.testing.assert_array_equal(found.n_tokens, expected.n_tokens)
+
+
+def test_the_tree_is_the_figures(run_recipe):
+    tokenizer, word = shelf.packaged("cl100k_base"), VALUES["piece"].encode()
+    expected = bpe.both_ways(word, bpe.vocabulary(tokenizer), tokenizer)
+    found = run_recipe("merge_tree")["both"]
+    assert found.encoding.merges == expected.encoding.merges
+    assert found.greedy == expected.greedy
+
+
+def test_what_chinese_costs_is_the_figures(run_recipe):
+    cut = shelf.packaged("cl100k_base").cut(VALUES["chinese"])
+    expected = vocabulary_extension.writing(cut)
+    found = {one.name: one for one in run_recipe("chinese_costs")["writings"]}["cl100k_base"]
+    assert found.tokens_per_character == expected.tokens_per_character
+    np.testing.assert_array_equal(found.kinds, expected.kinds)
+
+
+def test_the_added_words_are_the_figures(run_recipe):
+    tokenizer = shelf.packaged("cl100k_base")
+    expected = vocabulary_extension.extend(tokenizer, VALUES["chinese"], 60)
+    names = run_recipe("added_words")
+    assert names["extension"].words == expected.words
+    assert names["added"] == expected.words[:2]
+    np.testing.assert_array_equal(names["extension"].n_tokens, expected.n_tokens)
+
+
+def test_the_tree_of_what_was_written_is_the_figures(run_recipe, live, forward):
+    tree = writing.from_words(TREE)
+    expected = [
+        live.ask(Writing(TEXT, 0, branch.manner.chain, branch.manner.seed, tree.path(number)))
+        for number, branch in enumerate(tree.branches)
+    ]
+    found = run_recipe("written_tree")
+    assert found["tree"] == tree
+    for answer, one in zip(found["answers"], expected, strict=True):
+        np.testing.assert_array_equal(answer.probabilities, one.probabilities)
+    passage = writing.passage(tree, expected, 1)
+    np.testing.assert_array_equal(run_recipe("written_course")["passage"].bits, passage.bits)
+    choices = writing.choices(forward)
+    found = run_recipe("written_choices")["choices"]
+    np.testing.assert_array_equal(found.probabilities, choices.probabilities)

@@ -54,8 +54,8 @@ def test_bars_and_line_give_their_own_numbers_under_their_names(language):
 
 
 def sampled():
-    result = sampling.sample_from(FORWARD.logits, 1.0, 2, 1.0)
-    return result, tuple(FORWARD.token(int(number)) for number in result.ranking[:4])
+    result = sampling.pipeline(FORWARD.logits, (sampling.Step("top_k", 2),))
+    return result, tuple(FORWARD.token(int(number)) for number in result.watched(4))
 
 
 def test_a_bar_that_is_not_drawn_is_not_in_the_table():
@@ -72,10 +72,10 @@ def test_a_bar_that_is_not_drawn_is_not_in_the_table():
 def test_columns_that_share_their_tokens_share_the_name_for_them():
     text = words("sampling")
     table = export.numbers(sampling_figures.columns(*sampled(), 0, text))
-    steps = [text(f"columns.{step}") for step in ("logit", "tempered", "filtered", "probability")]
+    steps = [text("columns.logit"), f"{text('stage.top_k')} 2", text("columns.probability")]
     assert set(table.columns) == {text("axis.token"), *steps}
     assert table[text("axis.token")].notna().all()
-    assert table[steps].notna().sum().tolist() == [4, 4, 2, 4]
+    assert table[steps].notna().sum().tolist() == [4, 2, 4]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core.model import load, run
-from core.model.fetching import SourceError, Stopped, Watch
 from core.model.sources import Prepared
+from core.storage.fetching import SourceError, Stopped, Watch
 from tests.tiny import D_MODEL, N_HEADS, N_KEY_VALUE_HEADS, N_LAYERS, N_TOKENS, tiny_model_folder
 
 

@@ -13,6 +13,7 @@ def test_the_stored_run_is_small_and_says_that_it_is_stored():
     assert forward.text == stored.DEFAULT_TEXT
     assert b"".join(token.bytes for token in forward.tokens) == stored.DEFAULT_TEXT.encode()
     assert len(forward.vocabulary) == forward.model.d_vocab == len(forward.logits)
+    assert forward.model.rope_factor == 1  # the file is older than this field
 
 
 def test_a_run_that_was_stored_comes_back_as_it_was(load_tiny, tmp_path):

@@ -63,7 +63,9 @@ def answer(model, question, is_stopped=lambda: False):
 
 def own(model, **changes):
     """The network's own encoding, as if it were another one."""
-    return Switch(**{"frequencies": model.card.rope_frequencies} | changes)
+    card = model.card
+    same = {"frequencies": card.rope_frequencies, "factor": card.rope_factor}
+    return Switch(**same | changes)
 
 
 def unrotated(model, forward, layer=0):
@@ -161,12 +163,20 @@ def test_linear_scaling_is_the_library_s_own(rotary, family):
 def test_yarn_with_its_factor_is_the_library_s_own(rotary):
     plain = rotary("llama")
     scaled = rotary("llama", "yarn", factor=4.0, original_max_position_embeddings=512)
-    factor = 0.1 * np.log(4) + 1
-    found = answer(
-        plain, Switched(TEXT, Switch(scaled.card.rope_frequencies, factor=float(factor)))
-    )
+    assert scaled.card.rope_factor == pytest.approx(0.1 * np.log(4) + 1)
+    found = answer(plain, Switched(TEXT, own(scaled)))
     assert_same(found, run.run_one(scaled, TEXT))
     assert_same(answer(scaled, Switched(TEXT, own(plain))), run.run_one(plain, TEXT))
+
+
+def test_a_network_with_a_factor_of_its_own_keeps_it(rotary):
+    scaled = rotary("llama", "yarn", factor=4.0, original_max_position_embeddings=512)
+    plain = run.run_one(scaled, TEXT)
+    assert_same(answer(scaled, Switched(TEXT, own(scaled))), plain)
+    losses = answer(scaled, LongLosses(LONG, (None, own(scaled)), 99)).surprisals
+    np.testing.assert_allclose(losses[1], losses[0], **NEAR)
+    # The speeds alone are not its encoding.
+    assert_other(answer(scaled, Switched(TEXT, own(scaled, factor=1.0))), plain)
 
 
 def test_neighbours_are_paired_as_on_paper(model):
@@ -218,6 +228,7 @@ def test_a_rotation_is_found_with_its_speeds(model):
     speeds = rope.spectrum(width, BASE).frequencies
     np.testing.assert_allclose(model.rotation.frequencies, speeds, rtol=1e-6)
     assert model.card.rope_frequencies == tuple(model.rotation.frequencies.tolist())
+    assert model.card.rope_factor == 1
     assert model.rotation.width == width
 
 
