@@ -1,7 +1,7 @@
 """The KV cache: what is kept so that a written token costs one reading and not all of them anew.
 
-A token's keys and values depend on the tokens up to it alone (the causal mask), so they stay as they
-are when more is written. Whoever keeps them reads each token once; whoever does not reads the
+A token's keys and values depend on the tokens up to it alone (the causal mask), so they stay as
+they are when more is written. Whoever keeps them reads each token once; whoever does not reads the
 whole text again for each token: n + (n + 1) + … readings instead of n + 1 + 1 + …
 
 Shazeer 2019, arXiv:1911.02150, sec. 2.4 ("incremental inference").

@@ -28,7 +28,8 @@ METRICS = (
     "tokens_per_word",
     "tokens_per_chinese_character",
 )
-SPACE, NEWLINE, TAB, DELETE = "␣", "↵", "⇥", "␡"
+SPACE = "␣"
+DRAWN = {" ": SPACE, "\n": "↵", "\t": "⇥", "\x7f": "␡"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ class Token:
         text = _as_text(self.bytes)
         if text is None:
             return "⟨" + self.bytes.hex(" ").upper() + "⟩"
-        return "".join(map(_drawn, text)) or "∅"
+        if text.isprintable():  # nearly always: the space is the one that is to be seen as well
+            return text.replace(" ", SPACE) or "∅"
+        return "".join(map(_drawn, text))
 
 
 def _as_text(raw: bytes) -> str | None:
@@ -60,9 +63,8 @@ def _as_text(raw: bytes) -> str | None:
 
 
 def _drawn(character: str) -> str:
-    named = {" ": SPACE, "\n": NEWLINE, "\t": TAB, "\x7f": DELETE}
-    if character in named:
-        return named[character]
+    if character in DRAWN:
+        return DRAWN[character]
     if ord(character) < 32:
         return chr(CONTROL_PICTURES + ord(character))
     # What has no shape of its own (joiners, direction marks, unassigned) is named by its number.

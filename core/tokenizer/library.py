@@ -143,6 +143,7 @@ class FromTiktoken:
         """The text's tokens. See Tokenizer."""
         numbers = self.ids(text)
         tokens = _each(numbers, lambda number: Token(number, self.bytes_of(number)))
+        by_number = dict(zip(numbers, tokens, strict=True))
         n_bytes = np.array([len(token.bytes) for token in tokens])
         starts, stops, byte_stops = spans_of_bytes(text.encode("utf-8"), n_bytes)
         return Cut(
@@ -153,7 +154,7 @@ class FromTiktoken:
             stops=stops,
             byte_stops=byte_stops,
             tokens=tokens,
-            names=_each(numbers, self.name_of),
+            names=_each(numbers, lambda number: by_number[number].visible),
             is_unknown=np.zeros(len(numbers), bool),
         )
 

@@ -56,9 +56,10 @@ def tree(found: Search, names: Names, text: Text) -> go.Figure:
                     "color": colour,
                     "size": [16 if node.is_on_best else 10 for node in some],
                     "symbol": "square" if fate == "finished" else "circle",
+                    "opacity": 1,
                 },
                 "text": [escape(names(one.tokens[-1:])) for one in ends],
-                "textposition": "middle right",
+                "textposition": "top right",
                 "textfont": {"color": REMOVED if fate == "dropped" else INK},
                 "customdata": [
                     [escape(names(one.tokens)), f"{np.exp(one.log_probability):.3g}",

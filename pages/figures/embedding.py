@@ -256,7 +256,7 @@ def _space(placed: TokenMap, text: Text) -> dict:
         }
         for name, title, numbers in zip("xyz", titles, placed.axes.coordinates.T, strict=True)
     }
-    camera = {"eye": {"x": 1.5, "y": 1.5, "z": 0.8}}
+    camera = {"eye": {"x": 1.4, "y": 1.4, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.12}}
     # Plotly 4.1 keeps a camera over redraws only where the scene itself says so.
     kept = {"camera": camera, "uirevision": "token_map"}
     return {"scene": axes | {"aspectmode": "data", "dragmode": "turntable"} | kept}

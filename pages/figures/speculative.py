@@ -1,4 +1,4 @@
-"""Figures of speculative decoding: what was accepted, pass by pass, and where a proposal is from."""
+"""Figures of speculative decoding: what was accepted, pass by pass, and what is proposed."""
 
 import numpy as np
 import plotly.graph_objects as go

@@ -134,7 +134,7 @@ def making(token: Token, encoding: Encoding | None, text: Text) -> go.Figure:
             "range": [-0.02 * len(token.bytes), max(1, len(token.bytes)) * 1.02],
             "showgrid": False,
             "zeroline": False,
-            "dtick": max(1, len(token.bytes) // 8),
+            "nticks": 10,
         },
         "yaxis": {
             "range": [len(states) - 0.45, -0.55],
@@ -203,7 +203,7 @@ def neighbours(around: Sequence[Token], token_id: int, text: Text) -> go.Figure:
             "title": {"text": text("axis.bytes")},
             "range": [0, max(4, 1.6 * longest)],
             "showgrid": False,
-            "dtick": max(1, longest // 6),
+            "nticks": 6,
         },
         "yaxis": {
             "range": [len(around) - 0.5, -0.5],

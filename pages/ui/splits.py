@@ -11,6 +11,7 @@ import streamlit as st
 
 from core import tokens
 from core.tokenizer.cut import Cut
+from core.tokenizer.spelling import BYTE_TOKEN
 from core.tokens import Token
 from pages.figures import style
 from pages.text import Text
@@ -115,8 +116,9 @@ def pieces(cut: Cut, here: range) -> Iterator[dict[str, object]]:
 
 def _chip(cut: Cut, place: int, is_part: bool = False) -> Chip:
     token, raw = cut.tokens[place], cut.tokens[place].bytes.hex(" ").upper()
-    words = token.visible if cut.card.is_byte_level else _visible(cut.names[place])
-    if (is_part and cut.is_lossless) or not token.is_whole:
+    is_spelled = cut.card.is_byte_level or BYTE_TOKEN.fullmatch(cut.names[place])  # <0x0A>
+    words = token.visible if is_spelled else _visible(cut.names[place])
+    if not token.is_whole or (is_part and (is_spelled or cut.is_lossless)):
         words = raw
     return words, token.id, raw or "–", int(cut.starts[place]), int(cut.stops[place]), place
 

@@ -43,6 +43,12 @@ def test_bytes_of_a_character_stand_below_it():
     assert drawn(CL100K.cut("a猫b")) == ["a", "猫/E7 8C AB", "b"]
 
 
+def test_byte_tokens_of_a_vocabulary_of_pieces_are_bytes():
+    unigram = shelf.packaged("unigram")
+    assert drawn(unigram.cut("a龘")) == ["▁a", "龘/E9 BE 98"]
+    assert drawn(unigram.cut("a\n")) == ["▁a", "↵"]
+
+
 def test_white_space_and_controls_are_visible():
     cut = CL100K.cut(" a\n\t\x00")
     assert "".join(drawn(cut)) == "␣a↵⇥␀"
