@@ -202,14 +202,15 @@ def _layout(found: Training, words: list[str], text: Text) -> dict:
     bottom = grid_top + 0.16
     middle = bottom + (1 - bottom) / 2
     bare = {"showticklabels": False, "showgrid": False, "zeroline": False}
-    ends = np.log10([found.n_vocab[-1], found.n_vocab[0]])
+    # Not the last and the first: characters that EM had dropped come back at the end.
+    ends = found.n_vocab.min(), found.n_vocab.max()
     sizes = {
         "type": "log",
         "domain": RIGHT,
         # From many on the left to few on the right, as the training goes.
-        "range": [ends[1] + 0.06, ends[0] - 0.06],
-        "tickvals": found.n_vocab[[0, -1]],
-        "ticktext": [f"{size:,}" for size in found.n_vocab[[0, -1]].tolist()],
+        "range": [np.log10(ends[1]) + 0.06, np.log10(ends[0]) - 0.06],
+        "tickvals": sorted(set(map(int, ends))),
+        "ticktext": [f"{size:,}" for size in sorted(set(map(int, ends)))],
         "showgrid": False,
     }
     up = {"nticks": 4, "title_standoff": 6}
@@ -377,7 +378,7 @@ def cuts(
 
 
 def _cut_name(way: Way) -> str:
-    name = " ".join(visible(part) for part in way.parts)
+    name = "|".join(visible(part) for part in way.parts)
     return escape(name if len(name) <= 40 else name[:39] + "…")
 
 

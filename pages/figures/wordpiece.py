@@ -187,15 +187,19 @@ def criteria(found: dict[str, Training], criterion: str, text: Text) -> go.Figur
         }
         for name in CRITERIA
     ]
-    ends = [(found[name].n_vocab[-1], found[name].n_tokens[-1], name) for name in CRITERIA]
+    # Above and below: the ends of the two may meet.
+    ends = [
+        (found[name].n_vocab[-1], found[name].n_tokens[-1], name, shift)
+        for name, shift in zip(CRITERIA, (11, -11), strict=True)
+    ]
     first = found[criterion]
-    last = max(int(end) for end, _, _ in ends)
+    last = max(int(end) for end, *_ in ends)
     annotations = [
         {
             "x": x, "y": y, "text": text(f"criterion.{name}"), "showarrow": False,
-            "xanchor": "left", "xshift": 6, "font": {"color": INK},
+            "xanchor": "left", "xshift": 6, "yshift": shift, "font": {"color": INK},
         }
-        for x, y, name in ends
+        for x, y, name, shift in ends
     ]  # fmt: skip
     width = max(last - int(first.n_vocab[0]), 1)
     layout = {
@@ -203,6 +207,7 @@ def criteria(found: dict[str, Training], criterion: str, text: Text) -> go.Figur
         "xaxis": {
             "title": {"text": text("axis.vocabulary")},
             "range": [first.n_vocab[0] - 0.5, last + 0.2 * width],
+            "dtick": max(1, 5 * (width // 35)),
         },
         "yaxis": {"title": {"text": text("axis.tokens")}, "rangemode": "tozero",
                   "range": [0, 1.08 * float(first.n_tokens[0])]},

@@ -79,7 +79,9 @@ def numbers(figure: go.Figure) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _marks(figure: go.Figure, trace: go.Scatter | go.Scatter3d | go.Bar | go.Heatmap) -> pd.DataFrame:
+def _marks(
+    figure: go.Figure, trace: go.Scatter | go.Scatter3d | go.Bar | go.Heatmap
+) -> pd.DataFrame:
     if trace.meta:  # names of the columns, where the marks themselves are not the numbers
         rows = np.asarray(trace.customdata).reshape(-1, len(trace.meta))
         if trace.type == "scatter" and trace.mode == "lines":  # each with a gap after it

@@ -48,7 +48,7 @@ def rows() -> Iterator[Row]:
 
 def typing(page: Page, box: str, seen: str) -> Callable[[], float]:
     """A key is pressed in a box of the page's."""
-    keys = cycle("tokens ")
+    keys = cycle("tokens")  # a space at the end would not be seen on the echo page
 
     def press() -> float:
         page.bring_to_front()
