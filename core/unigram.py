@@ -382,13 +382,16 @@ def maximise(vocabulary: Vocabulary, found: Expectation) -> dict[str, float]:
 
     Not the logarithm of the expected share, which plain EM has: digamma is lower, most of all for
     rare pieces, and so presses them out (a sparse prior; Liang and Klein 2007, tutorial at ACL). So
-    the probabilities sum up to less than 1.
+    the probabilities sum up to less than 1. Where no piece is expected often enough, as in a text
+    of one long word, the vocabulary stays as it is.
     """
     kept = {
         piece: found.expected[piece]
         for piece in vocabulary.log_p
         if found.expected.get(piece, 0.0) >= LEAST_EXPECTED
     }
+    if not kept:
+        return dict(vocabulary.log_p)
     total = digamma(sum(kept.values()))
     return {piece: digamma(expected) - total for piece, expected in kept.items()}
 

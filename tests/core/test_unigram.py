@@ -378,3 +378,9 @@ def test_what_cannot_be_trained_or_cut_is_refused():
     with pytest.raises(ValueError, match="got 0"):
         unigram.n_best(unigram.lattice("a", unigram.vocabulary_of(KNOWN)), 0)
     assert unigram.viterbi(unigram.lattice("a", unigram.vocabulary_of(KNOWN), without="a")) is None
+
+
+def test_a_text_of_one_long_word_leaves_the_vocabulary_as_it_is():
+    training = unigram.train({"猫" * 50: 1}, 5)
+    assert training.steps
+    assert all(np.isfinite(step.loss) for step in training.steps)

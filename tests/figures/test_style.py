@@ -51,7 +51,10 @@ def every_figure():
     words = {topic: load_text(topic, "en") for topic in TOPICS}
     return {
         "journey": home_figures.journey(forward, words["home"]),
-        "pieces": token_figures.pieces(forward.tokens, 0, words["tokens"]),
+        "neighbours": token_figures.neighbours(
+            forward.tokens, forward.tokens[1].id, words["tokens"]
+        ),
+        "making": token_figures.making(forward.tokens[1], None, words["tokens"]),
         "weights": attention_figures.weights(looks, forward.tokens, 2, words["attention"]),
         "row": attention_figures.row(looks, forward.tokens, 2, words["attention"]),
         "lengths": attention_figures.lengths(
