@@ -90,11 +90,13 @@ class TiktokenRanks:
 
     def prepare(self, watch: Watch) -> Tokenizer:
         """The encoding, fetched if it is not here. See Source."""
-        with explained():
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            with alone(self.file.with_suffix(".lock"), watch):
-                if not self._is_whole(watch):
-                    self._fetch(watch)
+        # Before the lock: what is here can be used from a read-only disk.
+        if not self._is_whole(watch):
+            with explained():
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                with alone(self.file.with_suffix(".lock"), watch):
+                    if not self._is_whole(watch):
+                        self._fetch(watch)
         watch.tell("loading")
         import tiktoken
         from tiktoken_ext.openai_public import ENCODING_CONSTRUCTORS

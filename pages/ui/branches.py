@@ -308,8 +308,9 @@ def _grown(tree: Tree, answers: list[Written], settings: Settings, *, is_live: b
 
 
 def choose_branch(number: int) -> None:
-    """Turn to another branch."""
-    _turn_to(number)
+    """Turn to another branch, at the same place."""
+    address.touch()
+    st.session_state.branch = number
 
 
 def choose_mark(grown: Grown, branch: int, place: int) -> None:

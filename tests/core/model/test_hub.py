@@ -52,6 +52,7 @@ def test_a_model_is_fetched_and_run_without_pickles_and_code(server):
     seen = []
     prepared = sources.prepare(HubModel("team/tiny"), Watch(seen.append))
     assert sorted(server.fetched) == [
+        "chat_template.jinja",
         "config.json",
         "generation_config.json",
         "model.safetensors",

