@@ -103,9 +103,8 @@ def grown_tree(forward: ForwardPass, chain: tuple[Step, ...], text: Text) -> Gro
     with st.container(horizontal=True, key="write_row", vertical_alignment="center"):
         settings = _settings(chain, text)
         buttons = st.empty()
+    above = st.container()  # in a lecture the figure has the screen
     status = st.container(key="write_status")
-    # In a lecture the figure has the screen.
-    above = st.container()
     sheet = st.container(key="write_sheet")
     stand = above if is_lecture() else st.container()
     kept = None if forward.is_stored else _begun(forward, settings)

@@ -51,6 +51,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     token.onclick = () => setTriggerValue("click", index)
     token.onmouseenter = token.onfocus = () => { if (data.follows) peek(index) }
   })
-  box.onmouseleave = box.onfocusout = () => { if (data.follows) paint(data.shades) }
+  box.onmouseleave = () => { if (data.follows) paint(data.shades) }
+  box.ribbonLeft?.abort()   // what the last rendering listened with
+  box.ribbonLeft = new AbortController()
+  box.addEventListener("focusout", box.onmouseleave, { signal: box.ribbonLeft.signal })
   paint(data.shades)
 }
