@@ -24,7 +24,8 @@ from pages.figures.style import (
 from pages.text import Text
 
 SHADES = ("probability", "rank")
-# The further from the paper's colour, the less likely. A token is of the first class whose bound it reaches.
+# The further from the paper's colour, the less likely. A token is of the first class whose bound
+# it reaches.
 BOUNDS = {"probability": (0.5, 0.1, 0.01, 0.001), "rank": (1, 3, 10, 100)}
 COLOURS = [colour for _, colour in WEIGHTS]
 LONGEST = 14  # characters of a token; the whole one is told under the pointer
@@ -237,7 +238,8 @@ def _equal(of: Passage, other: Passage) -> Bool[ndarray, " step"]:
 
 def _course_layout(passages: Sequence[Passage], of: Passage, text: Text) -> dict:
     longest = max(map(len, passages))
-    highest = max(float(one.bits.max(initial=1)) for one in passages)
+    drawn = [*(one.bits for one in passages), of.answer.entropies]
+    highest = max(float(bits.max(initial=1)) for bits in drawn)
     every = -(-len(of) // MOST_LABELS)
     labels = axis_labels([token.visible for token in of.answer.tokens])[::every]
     largest = max(int(one.answer.ranks.max(initial=1)) for one in passages)

@@ -10,8 +10,8 @@ from core import pre_tokenisation as pre
 from core.tokenizer import library, shelf, steps
 from core.tokenizer.refusals import EmptyText, TextTooLong, UnusableText
 
-# Many line ends, spaces, digits, apostrophes, capitals and signs, and now and then anything that has
-# been a character for long: libraries do not all know the newest edition of Unicode.
+# Many line ends, spaces, digits, apostrophes, capitals and signs, and now and then anything that
+# has been a character for long: libraries do not all know the newest edition of Unicode.
 TEXTS = st.text(
     st.one_of(
         st.sampled_from(" \n\r\t\u00a0aAzsStrevmldD1²Ⅷ'!./<猫é\u0301ǅʰ"),
