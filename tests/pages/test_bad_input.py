@@ -298,10 +298,13 @@ def test_any_sentence_gets_a_figure_or_a_sentence(live, open_app, kind, topic, l
     assert app.session_state["prompt"] == sentence, "the text was lost"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+PLACES = [(*place, value) for place, values in ADDRESSES.items() for value in values]
+
+
+# The languages take turns: what is read from an address does not depend on them.
 @pytest.mark.parametrize(
-    ("topic", "name", "value"),
-    [(*place, value) for place, values in ADDRESSES.items() for value in values],
+    ("topic", "name", "value", "language"),
+    [(*place, list(LANGUAGES)[n % len(LANGUAGES)]) for n, place in enumerate(PLACES)],
 )
 def test_any_address_opens_a_page(live, open_app, topic, name, value, language):
     app = open_app(topic, **{"lang": language, name: value})
