@@ -32,6 +32,12 @@ class Results:
                 self._kept.move_to_end(asked)
             return answer
 
+    def latest(self, n: int) -> list[Answer]:
+        """The runs over texts that were asked for last, the latest first; longer questions not."""
+        with self._lock:
+            of_texts = [answer for asked, answer in self._kept.items() if isinstance(asked, str)]
+        return of_texts[: -n - 1 : -1]
+
     def keep(self, asked: Hashable, answer: Answer):
         """Keep an answer, and let go of the oldest that no longer fit. One is always kept."""
         with self._lock:

@@ -5,13 +5,14 @@ causal mask keeps the filling out of the results: no token sees what stands afte
 """
 
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
 from numpy import ndarray
 from torch import Tensor
+from transformers import DynamicCache
 
 from core.model import capture, projection
 from core.model.forward_pass import ForwardPass
@@ -20,6 +21,7 @@ from core.model.refusals import NotFinite, RunFailed, TextTooLong, UnusableText
 from core.tokens import Token
 
 ROWS_AT_ONCE = 128  # of the logits, when probabilities are taken from them
+NOTHING_KNOWN = np.zeros(0, np.float32)
 
 
 def token_ids(model: LoadedModel, text: str, n_first: int | None = None) -> list[int]:
@@ -83,6 +85,45 @@ def run_tokens(
         ]
 
 
+def shared_beginning(known: ForwardPass, ids: Sequence[int]) -> int:
+    """How many tokens two texts have in common before they part."""
+    pairs = zip(known.tokens, ids, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0].id == pair[1], pairs))
+
+
+def resume(
+    model: LoadedModel,
+    text: str,
+    known: ForwardPass,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> ForwardPass | None:
+    """The run of a text that begins as another one did: only what comes after is run.
+
+    No token sees what stands after it, so queries, keys and values of the common beginning are
+    those of the known run. The last common token is run again, because its logits were not kept.
+    None where it cannot be done so: nothing in common, or a network that does not see everything.
+
+    Raises what `run` raises.
+    """
+    ids = token_ids(model, text)
+    m = min(shared_beginning(known, ids), len(ids)) - 1
+    if m < 1 or not model.captures or known.keys is None or known.model != model.card:
+        return None
+    cache, like = DynamicCache(), {"device": model.network.device, "dtype": model.network.dtype}
+    for layer, (keys, values) in enumerate(zip(known.keys, known.values, strict=True)):
+        parts = (torch.tensor(part[None, :, :m], **like) for part in (keys, values))
+        cache.update(*parts, layer)
+    notes = capture.Notes(is_stopped)
+    with torch.inference_mode(), capture.taking(notes):
+        batch = batch_of(model, [ids[m:]])
+        output = model.network(batch, past_key_values=cache, use_cache=True)
+        if any(layer.window is not None for layer in notes.layers):
+            return None
+        arrays = _of_row(0, len(ids), output, notes, model.grams)
+        arrays["queries"] = np.concatenate([known.queries[:, :, :m], arrays["queries"]], axis=2)
+        return _forward_pass(model, text, ids, arrays, known.surprisals[:m])
+
+
 def spelled(model: LoadedModel, ids: Sequence[int]) -> str:
     """The text of token ids; a character that is cut at an end becomes a replacement mark."""
     return b"".join(model.vocabulary[number] for number in ids).decode("utf-8", "replace")
@@ -135,10 +176,16 @@ def _of_row(row: int, n: int, output, notes: capture.Notes, grams: Tensor | None
     return arrays | {"scale": notes.layers[0].scale}
 
 
-def _forward_pass(model: LoadedModel, text: str, ids: list[int], arrays: dict) -> ForwardPass:
+def _forward_pass(
+    model: LoadedModel,
+    text: str,
+    ids: list[int],
+    arrays: dict,
+    known_bits: Float[ndarray, " target"] = NOTHING_KNOWN,
+) -> ForwardPass:
     all_logits = arrays.pop("all_logits")
-    targets = torch.tensor(ids[1:], dtype=torch.long, device=all_logits.device)
-    bits = surprisals(all_logits, targets)
+    targets = torch.tensor(ids[1 + len(known_bits) :], dtype=torch.long, device=all_logits.device)
+    bits = np.concatenate([known_bits, surprisals(all_logits, targets)])
     # The last logits see every token's keys and values, so they tell about the whole run.
     if not (np.isfinite(arrays["logits"]).all() and np.isfinite(bits).all()):
         raise NotFinite(f"the logits of {model.card.name} are not finite")

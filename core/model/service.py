@@ -54,6 +54,8 @@ __all__ = [
 ]
 
 POLL_SECONDS = 0.1
+WORTH_RESUMING = 32  # tokens of a text; a shorter one is quickly run as a whole
+N_RESUMED = 4  # texts of late that a new one may go on from
 QUESTIONS_AT_ONCE = 4  # each may keep what it has read so far in memory
 N_SIZES = 32  # questions whose tokens need not be counted again
 CACHE_MEGABYTES = 512  # unless GLASSBOX_CACHE_MB says otherwise
@@ -301,14 +303,11 @@ class Service:
         self._status = Status(STATE_OF_STAGE[progress.stage], progress, speed)
 
     def _serve(self, batch: list[Job]):
-        from core.model import run
-
         def is_stopped() -> bool:
             return self._is_stopped.is_set() or self._jobs.is_abandoned(batch)
 
-        started = time.monotonic()
         try:
-            forwards = run.run(self._model, [job.asked for job in batch], is_stopped)
+            forwards = self._resumed(batch, is_stopped) or self._run(batch, is_stopped)
         except Cancelled:
             self._jobs.give_back(batch)
             return
@@ -322,11 +321,36 @@ class Service:
         if not self._has_served:
             _freeze()  # once more: by now the first pages have brought in all their modules
             self._has_served = True
-        n_tokens = sum(len(forward.tokens) for forward in forwards)
-        self._jobs.learn_speed(n_tokens, time.monotonic() - started)
         for job, forward in zip(batch, forwards, strict=True):
             self._results.keep(job.asked, forward)
             self._jobs.finish(job, forward)
+
+    def _run(self, batch: list[Job], is_stopped: Callable[[], bool]) -> list[ForwardPass]:
+        """The texts as a whole, in one pass, and what that teaches about the time it takes."""
+        from core.model import run
+
+        started = time.monotonic()
+        forwards = run.run(self._model, [job.asked for job in batch], is_stopped)
+        n_tokens = sum(len(forward.tokens) for forward in forwards)
+        self._jobs.learn_speed(n_tokens, time.monotonic() - started)
+        return forwards
+
+    def _resumed(self, batch: list[Job], is_stopped: Callable[[], bool]) -> list[ForwardPass]:
+        """A single text that goes on like one of late, run from where they part; or nothing."""
+        from core.model import run
+
+        if len(batch) > 1 or batch[0].n_tokens < WORTH_RESUMING:
+            return []
+        ids = run.token_ids(self._model, batch[0].asked)
+        known = max(
+            self._results.latest(N_RESUMED),
+            key=lambda forward: run.shared_beginning(forward, ids),
+            default=None,
+        )
+        if known is None or run.shared_beginning(known, ids) < len(ids) / 2:
+            return []
+        forward = run.resume(self._model, batch[0].asked, known, is_stopped)
+        return [] if forward is None else [forward]
 
     def _goes_on(self, job: Job, steps: Iterator[float | Partial]) -> bool:
         """Do one step of a question; whether there are more."""

@@ -275,3 +275,52 @@ def test_a_run_that_nobody_waits_for_stops_before_the_next_layer(load_tiny):
     with pytest.raises(Cancelled):
         run.run(load_tiny(), ["The cat"], is_stopped)
     assert len(asked) == 2
+
+
+BEGINNING = "The cat sat on the mat because it was tired. To be, or not to be, that is "
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "gpt_neox", "qwen2"])
+@pytest.mark.parametrize("end", ["it. The mat", "the cat", "i", ""])
+def test_a_text_that_goes_on_like_another_is_run_from_where_they_part(load_tiny, family, end):
+    model = load_tiny(family)
+    known = run.run_one(model, BEGINNING + "the question of the mat. It was that.")
+    whole = run.run_one(model, BEGINNING + end)
+    resumed = run.resume(model, BEGINNING + end, known)
+    assert [token.id for token in resumed.tokens] == [token.id for token in whole.tokens]
+    assert resumed.scale == whole.scale
+    names = ["logits", "surprisals", "queries", "keys", "values", "output_norms"]
+    for name in names:
+        np.testing.assert_allclose(
+            getattr(resumed, name), getattr(whole, name), rtol=1e-3, atol=1e-4, err_msg=name
+        )
+
+
+def test_only_what_comes_after_is_run(load_tiny, monkeypatch):
+    model = load_tiny()
+    known = run.run_one(model, BEGINNING + "the question")
+    seen, true_batch = [], run.batch_of
+
+    def counted(model, rows):
+        seen.append(len(rows[0]))
+        return true_batch(model, rows)
+
+    monkeypatch.setattr(run, "batch_of", counted)
+    resumed = run.resume(model, BEGINNING + "the cat", known)
+    shared = run.shared_beginning(known, [token.id for token in resumed.tokens])
+    assert seen == [len(resumed.tokens) - shared + 1]
+    assert seen[0] < 8
+
+
+def test_what_has_nothing_in_common_or_cannot_be_looked_into_is_not_resumed(load_tiny):
+    model = load_tiny()
+    known = run.run_one(model, BEGINNING)
+    assert run.resume(model, "Zebras run", known) is None
+    bloom = load_tiny("bloom")
+    assert run.resume(bloom, BEGINNING, run.run_one(bloom, BEGINNING + "a")) is None
+    assert run.resume(load_tiny("gpt2"), BEGINNING, known) is None  # another network's run
+    mistral = load_tiny("mistral")  # sees a window only: its long texts are kept as weights
+    short = run.run_one(mistral, "The cat")
+    assert run.resume(mistral, "The cat sat", short) is None
+    with pytest.raises(Cancelled):
+        run.resume(model, BEGINNING + "the cat", known, lambda: True)

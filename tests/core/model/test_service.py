@@ -281,6 +281,24 @@ def test_short_runs_are_served_in_the_pauses_of_a_question(ready):
     assert started == [("other", 0), ("other", 1), ("other", 2)]
 
 
+def test_a_text_with_another_last_word_is_run_from_there(ready, monkeypatch):
+    text = "The cat sat on the mat because it was tired. " * 6
+    ready.forward_pass(text + "It")
+    resumed, true_resume = [], run.resume
+
+    def noted(*given):
+        resumed.append(true_resume(*given))
+        return resumed[-1]
+
+    monkeypatch.setattr(run, "resume", noted)
+    speed = ready._jobs.tokens_per_second
+    assert ready.forward_pass(text + "That").text == text + "That"
+    assert resumed[0] is ready.cached(text + "That")
+    assert ready._jobs.tokens_per_second == speed
+    assert ready.forward_pass("To be, or not to be. " * 10).text.startswith("To be")
+    assert len(resumed) == 1  # nothing in common
+
+
 def test_several_questions_go_on_in_turns(ready):
     class Turning(Slow):
         def steps(self, model, is_stopped):
