@@ -317,7 +317,11 @@ class Widths:
         return tuple(
             width
             for place, width in enumerate(widths)
-            if any(self.bits[width] > self.bits[narrow] + 1e-6 for narrow in widths[:place])
+            if any(
+                # The same text, read in batches of another size, may be rounded otherwise.
+                self.texts[width] != self.texts[narrow] and self.bits[width] > self.bits[narrow]
+                for narrow in widths[:place]
+            )
         )
 
     @property

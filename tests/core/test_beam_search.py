@@ -76,6 +76,11 @@ def test_a_wider_beam_can_do_worse():
     assert np.exp([one.log_probability for one in texts]).sum() == pytest.approx(1)
 
 
+def test_the_same_text_is_never_worse_than_itself():
+    bits, texts = {1: 5.0, 2: 5.00001, 3: 6.0}, {1: (1,), 2: (1,), 3: (2,)}
+    assert beam_search.Widths(bits, texts, None).worse == (3,)
+
+
 def test_an_ending_is_finished_and_the_length_penalty_chooses_among_them():
     # Token 0 ends the text. "0" has 0.4; "1 1 0" has 0.6 · 0.8 · 0.8 = 0.384.
     row = {(): (0.4, 0.6), (1,): (0.2, 0.8), (1, 1): (0.8, 0.2)}
