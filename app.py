@@ -16,7 +16,8 @@ SECTIONS = {
     "attention": ["attention", "stages", "atlas", "lines", "decoding", "comparison", "ablation"],
     "design": ["scaling", "masks", "cross_attention", "grouped_query", "key_value_cache"],
     "prediction": ["sampling", "temperature", "draws", "writing", "beam_search", "repetition",
-        "speculative", "surprisal"],
+        "speculative"],
+    "information": ["surprisal"],
 }  # fmt: skip
 
 
