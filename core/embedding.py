@@ -153,8 +153,11 @@ def around(token_ids: tuple[int, ...], chosen: int, most: int) -> tuple[int, ...
 
 
 def _directions(vectors: ndarray) -> ndarray:
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.where(norms > 0, norms, 1)
+    # The square of a tiny number would be 0, so the largest of each vector is made 1 first.
+    largest = np.abs(vectors).max(axis=-1, keepdims=True, initial=0)
+    scaled = vectors / np.where(largest > 0, largest, 1)
+    norms = np.linalg.norm(scaled, axis=-1, keepdims=True)
+    return scaled / np.where(norms > 0, norms, 1)
 
 
 def _nearest_points(places: ndarray, n: int) -> Int[ndarray, " token"]:

@@ -5,7 +5,6 @@ address holds it as long as it is short, and a file at any length.
 """
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -20,6 +19,7 @@ from pages.figures import writing as figures
 from pages.text import Text
 from pages.ui import address, cached, prompt
 from pages.ui.asking import answer_to, request, requested
+from pages.ui.component import component
 from pages.ui.number import type_number
 from pages.ui.page import choose, is_lecture
 from pages.ui.written import Underway, View, run_of, show_news, show_written, speed
@@ -30,12 +30,11 @@ LARGEST_FILE = 1_000_000  # bytes
 MOST_TEXTS = 20  # whose trees are kept
 USUAL, MOST_NEW, LARGEST_SEED = 24, 64, 999_999
 AS_IT_WAS = ""  # in place of the address's tree, once it is taken over
-FOLDER = Path(__file__).parent
-_TREE_FILE = st.components.v2.component(
-    "glassbox_tree_file",
+_TREE_FILE = component(
+    "tree_file",
+    "view_file.js",
+    css="view_file.css",
     html="<label><span></span><input type='file' accept='.json' hidden></label>",
-    css=(FOLDER / "view_file.css").read_text("utf-8"),
-    js=(FOLDER / "view_file.js").read_text("utf-8"),
 )
 
 

@@ -14,7 +14,7 @@ async function picture(name, format, title, provenance) {
   link.click()
 }
 
-export default function ({ data, parentElement }) {
+function render({ data, parentElement }) {
   const box = parentElement.querySelector(".pictures")
   const [svg, png, link, copied] = data.labels
   const escape = (words) => words.replace(/&/g, "&amp;").replace(/</g, "&lt;")

@@ -11,16 +11,13 @@ import streamlit as st
 
 from pages.figures import style
 from pages.text import Text
+from pages.ui.component import component
 
-FOLDER = Path(__file__).parent
-RECIPES = FOLDER.parent / "recipes"
+RECIPES = Path(__file__).parents[1] / "recipes"
 RUN_IT = "# In Glassbox's folder: python {name}.py\n"
 MOST_ROWS = 1_000  # of a table on screen; the file has them all
-_PICTURES = st.components.v2.component(
-    "glassbox_pictures",
-    html="<div class='pictures'></div>",
-    css=(FOLDER / "export.css").read_text("utf-8"),
-    js=(FOLDER / "export.js").read_text("utf-8"),
+_PICTURES = component(
+    "pictures", "export.js", css="export.css", html="<div class='pictures'></div>"
 )
 
 

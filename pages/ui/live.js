@@ -50,7 +50,7 @@ function start() {
   return typing
 }
 
-export default function ({ parentElement, setTriggerValue }) {
+function render({ parentElement, setTriggerValue }) {
   const mark = parentElement.querySelector("span")
   mark.typing ??= start()
   mark.typing.send = (words) => setTriggerValue("words", words)

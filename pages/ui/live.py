@@ -6,19 +6,15 @@ into the box: text, caret and focus are the visitor's. After a pause the box is 
 text over itself, so that the address and the other pages have it too.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui import address
+from pages.ui.component import component
 from pages.ui.page import is_lecture
 from pages.ui.prompt import TYPED
 
-FOLDER = Path(__file__).parent
 KEY = "typing"
-_TYPING = st.components.v2.component(
-    "glassbox_typing", html="<span></span>", js=(FOLDER / "live.js").read_text("utf-8")
-)
+_TYPING = component("typing", "live.js", html="<span></span>")
 
 
 def sentence() -> str:

@@ -1,15 +1,14 @@
 """The sentence that goes through the whole machine, shared by all pages."""
 
 import json
-from pathlib import Path
 
 import streamlit as st
 
 from core.model.stored import DEFAULT_TEXT
 from pages.text import Text
 from pages.ui import address
+from pages.ui.component import component
 
-FOLDER = Path(__file__).parent
 LONGEST_IN_ADDRESS = 500  # characters; beyond, links are cut by mail programs and proxies
 LARGEST_VIEW_FILE = 1_000_000  # bytes
 TYPED = "typed"  # in the session: the sentence before, and what is typed in its place (live.py)
@@ -22,11 +21,11 @@ EXAMPLES = {
     "chinese": "今天天气很好，我们一起去公园",
     "quotation": "It was the best of times, it was the worst of",
 }
-FILE_CHOOSER = st.components.v2.component(
-    "glassbox_file",
+FILE_CHOOSER = component(
+    "file",
+    "view_file.js",
+    css="view_file.css",
     html="<label><span></span><input type='file' accept='.json' hidden></label>",
-    css=(FOLDER / "view_file.css").read_text("utf-8"),
-    js=(FOLDER / "view_file.js").read_text("utf-8"),
 )
 
 

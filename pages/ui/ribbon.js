@@ -10,7 +10,7 @@ function shade(scale, value) {
 
 const luminance = ([red, green, blue]) => red * 0.299 + green * 0.587 + blue * 0.114
 
-export default function ({ data, parentElement, setTriggerValue }) {
+function render({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".ribbon")
   const host = parentElement.host ?? parentElement
   const pen = document.createElement("canvas").getContext("2d")

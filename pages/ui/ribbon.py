@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from math import isfinite
-from pathlib import Path
 
 import streamlit as st
 from jaxtyping import Float
@@ -10,14 +9,11 @@ from numpy import ndarray
 
 from core.tokens import Token
 from pages.figures import style
+from pages.ui.component import component
 
-FOLDER = Path(__file__).parent
 KEY = "sentence"
-_RIBBON = st.components.v2.component(
-    "glassbox_ribbon",
-    html="<div class='ribbon' role='listbox'></div>",
-    css=(FOLDER / "ribbon.css").read_text("utf-8"),
-    js=(FOLDER / "ribbon.js").read_text("utf-8"),
+_RIBBON = component(
+    "ribbon", "ribbon.js", css="ribbon.css", html="<div class='ribbon' role='listbox'></div>"
 )
 
 

@@ -14,7 +14,7 @@ function choice(label, entries, chosen, onchange) {
   return box
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+function render({ data, parentElement, setTriggerValue }) {
   const row = parentElement.querySelector(".chain")
   const codes = data.on.map(([code]) => code)
   const { words } = data

@@ -6,7 +6,6 @@ is not the usual one under its stage's own name: steps=min_p.temperature&tempera
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -17,9 +16,9 @@ from core.sampling import Context, NothingLeft, Sampling, Step
 from pages.text import Text
 from pages.ui import address
 from pages.ui.cached import words
+from pages.ui.component import component
 from pages.ui.page import as_code, choose_index
 
-FOLDER = Path(__file__).parent
 KEY, BETWEEN, NONE = "chain", ".", "none"
 USUAL = ("temperature", "top_k", "top_p")
 COUNTING = {"presence", "frequency"}  # the stages that look at what was written, not at the prompt
@@ -73,12 +72,7 @@ RANGES = {
     "epsilon": Range(0.0, 0.02, 0.001, 0.0001),
     "eta": Range(0.0, 0.02, 0.002, 0.0001),
 }
-_CHAIN = st.components.v2.component(
-    "glassbox_chain",
-    html="<div class='chain'></div>",
-    css=(FOLDER / "sampler.css").read_text("utf-8"),
-    js=(FOLDER / "sampler.js").read_text("utf-8"),
-)
+_CHAIN = component("chain", "sampler.js", css="sampler.css", html="<div class='chain'></div>")
 
 
 @dataclass(frozen=True)

@@ -145,7 +145,7 @@ function pager(element, data, turn) {
     button("›", data.words.after, data.part + 1))
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+function render({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".splits")
   const grid = root.querySelector(".panes")
   const dark = isDark(parentElement.host ?? parentElement)

@@ -4,7 +4,6 @@ Pointing at a token lights the same characters in all panes. Of a long text one 
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -16,15 +15,15 @@ from core.tokens import Token
 from pages.figures import style
 from pages.text import Text
 from pages.ui import address
+from pages.ui.component import component
 
-FOLDER = Path(__file__).parent
 KEY = "splits"
 PART = 2_000  # characters that are shown at once
-_SPLITS = st.components.v2.component(
-    "glassbox_splits",
+_SPLITS = component(
+    "splits",
+    "splits.js",
+    css="splits.css",
     html="<div class='splits'><div class='pager'></div><div class='panes'></div></div>",
-    css=(FOLDER / "splits.css").read_text("utf-8"),
-    js=(FOLDER / "splits.js").read_text("utf-8"),
 )
 Chip = tuple[str, int, str, int, int, int]  # words, id, bytes, first, the one after, place
 

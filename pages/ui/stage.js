@@ -103,7 +103,16 @@ function coloured(data, dark) {
   // "uirevision" keeps zoom and camera over redraws
   const layout = { ...figure.layout, template, autosize: true, uirevision: data.name }
   delete layout.height   // the element has it
+  if (data.listens.includes("drag")) still(layout)
   return { data: figure.data, layout, frames: figure.frames, config: SETTINGS }
+}
+
+// Plotly's own dragging, which zooms, is off where bars are dragged.
+function still(layout) {
+  layout.dragmode = false
+  for (const name of new Set(["xaxis", "yaxis", ...Object.keys(layout)])) {
+    if (/^[xy]axis\d*$/.test(name)) layout[name] = { ...layout[name], fixedrange: true }
+  }
 }
 
 // The column and row of a mark: of a heat map, or of the whole that it shows a part of. Its meta
@@ -159,12 +168,12 @@ function goTo(figure, step) {
 
 const AT_ONCE = { mode: "immediate", frame: { duration: 0, redraw: true }, transition: { duration: 0 } }
 const AT_REST = 400, PLAYING = 1500   // milliseconds without a step: longer than one that is played
-// element -> the steps from and to the server, and what is to be told once the slider rests
+// element -> the step that the server knows of, when it was last told one, and the slider's rest
 const reels = new WeakMap()
 
 // Tells the server where the slider came to rest.
 function listen(Plotly, element, step, tell) {
-  const reel = { given: step, told: null, timer: null, isDragged: false }
+  const reel = { known: step, sent: 0, timer: null, isDragged: false }
   reels.set(element, reel)
   element.on("plotly_buttonclicked", ({ button }) => animate(Plotly, element, ...button.args))
   element.on("plotly_sliderchange", ({ interaction }) => {
@@ -173,9 +182,10 @@ function listen(Plotly, element, step, tell) {
     reel.timer = setTimeout(() => {
       reel.isDragged = false
       const rests = element.layout.sliders[0].active
-      if (rests === (reel.told ?? reel.given)) return
-      reel.told = rests
-      tell(rests)
+      if (!tell || rests === reel.known) return
+      reel.known = rests
+      reel.sent = Date.now()
+      tell([rests, reel.sent])
     }, interaction ? AT_REST : PLAYING)
   })
 }
@@ -188,29 +198,32 @@ function stop(Plotly, element) {
   return animate(Plotly, element, [null])
 }
 
-// Goes to a step that was chosen elsewhere, unless the visitor has moved the slider since.
-function follow(Plotly, element, step) {
+// Goes to a step that was chosen elsewhere. What the server says before it has heard of the last
+// move comes late.
+function follow(Plotly, element, step, heard) {
   const reel = reels.get(element)
-  if (!reel) return
-  const isReply = step === reel.told
-  if (isReply) reel.told = null
-  if (step === reel.given) return
-  reel.given = step
-  if (isReply || reel.told !== null || reel.isDragged) return
-  animate(Plotly, element, [String(step)])
+  if (!reel || (heard ?? 0) < reel.sent || step === reel.known) return
+  reel.known = step
+  if (!reel.isDragged) animate(Plotly, element, [String(step)])
 }
 
 function animate(Plotly, element, frames, how = AT_ONCE) {   // all of them: null; none: [null]
   return Plotly.animate(element, frames, how).catch(() => {})   // the visitor went on meanwhile
 }
 
-export default function render(component) {
+function render(component) {
   const { data, parentElement, setTriggerValue } = component
   const element = parentElement.querySelector(".stage")
   element.latest = null
   element.setAttribute("aria-label", data.alt)
   element.style.height = data.height
   element.classList.toggle("is-clickable", data.listens.includes("click"))
+  element.classList.toggle("is-draggable", data.listens.includes("drag"))
+  const drag = data.listens.includes("drag") ? dragOf(element) : null
+  if (drag) {
+    drag.send = (said) => setTriggerValue("drag", said)
+    heard(drag, data.heard)
+  }
   const dark = isDark(parentElement)
   data.rootSize = parseFloat(getComputedStyle(document.documentElement).fontSize)
   if (data.lecture && data.rootSize < LECTURE_ROOT) {   // the style of a lecture is still on its way
@@ -226,6 +239,7 @@ export default function render(component) {
       for (const map of data.maps) figure.data[map.trace].z = await unpacked(map)
       if (!element.isConnected || shown.get(element)?.version !== version) return
       if (reels.has(element)) await stop(Plotly, element)
+      if (drag) hold(drag, figure)
       await Plotly.react(element, figure)
       element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1)
       element.removeAllListeners("plotly_click")
@@ -239,15 +253,18 @@ export default function render(component) {
         setTriggerValue("legend", pick(Plotly, element, event))
         return false
       })
+      if (drag && !drag.listens) {
+        drag.listens = true
+        listenToDrags(Plotly, drag, data.listens.includes("click"))
+      }
       if (figure.frames?.length) {
         // what is drawn is this frame, and playing goes on from it
         await animate(Plotly, element, [String(data.step)])
-        listen(Plotly, element, data.step, (step) => {
-          if (data.listens.includes("step")) setTriggerValue("step", [step])
-        })
+        listen(Plotly, element, data.step,
+          data.listens.includes("step") && ((said) => setTriggerValue("step", said)))
       }
     })
-  } else if (data.step !== null && window.Plotly) follow(window.Plotly, element, data.step)
+  } else if (data.step !== null && window.Plotly) follow(window.Plotly, element, data.step, data.heard)
   window.glassboxFigures = window.glassboxFigures || new Map()
   window.glassboxFigures.set(data.name, element)
   if (!element.observer) {
@@ -261,6 +278,7 @@ export default function render(component) {
     element.observer?.disconnect()
     window.glassboxFigures.delete(data.name)
     if (reels.has(element)) stop(window.Plotly, element)
+    forgetDrags(element)
     if (element.data) window.Plotly?.purge(element)
   }
 }

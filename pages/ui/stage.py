@@ -19,19 +19,20 @@ from plotly.io.json import to_json_plotly
 from streamlit.components.v1 import declare_component
 
 from pages.figures import style
+from pages.ui.component import component
 
 DESK_HEIGHT = 400  # pixels, for a figure that does not say
 FULL_HEIGHT = "max(24rem, calc(100vh - 17.5rem))"  # in a lecture: what title and reading leave
 LEVELS, BLANK = 65_534, 65_535  # of a heat map's cell on its way to the browser
-FOLDER = Path(__file__).parent
 # Served over HTTP, compressed and kept by the browser: 5 MB that no rerun carries.
 _LIBRARY = declare_component("plotly_js", path=Path(plotly.__file__).parent / "package_data")
 _TEMPLATES = {lecture: style.template(lecture).to_plotly_json() for lecture in (False, True)}
-_STAGE = st.components.v2.component(
-    "glassbox_stage",
+_STAGE = component(
+    "stage",
+    "drag.js",
+    "stage.js",
+    css="stage.css",
     html="<div class='stage' role='figure'></div>",
-    css=(FOLDER / "stage.css").read_text("utf-8"),
-    js=(FOLDER / "stage.js").read_text("utf-8"),
     isolate_styles=False,  # Plotly puts its own style sheet into the document
 )
 
@@ -50,13 +51,25 @@ def stage(
     what is shown, after a click on the legend; a click shows one alone, with shift it adds or
     takes away. step(number): the frame at which the figure's own slider came to rest. The browser
     goes through the frames by itself; the figure's traces are those of the frame that its slider
-    names.
+    names. drag(place, value): to where a bar of the first trace was dragged; again and again on
+    the way, as the answers come, and at the end. The figure's layout.meta may say more:
+    "drag_step", the values that a bar can have; "drag_low" and "drag_high", their ends, if not
+    those of the axis; "drag_sum", what the bars of a trace add up to, the others giving way in
+    proportion; "drag_traces", which traces it is about, with the places counted on through them.
     """
+
+    heard = f"{name}_heard"
 
     def told(event: str) -> Callable[[], None]:
         def tell() -> None:
             said = st.session_state[name][event]  # JSON knows no whole numbers
-            listeners[event](*(int(one) if isinstance(one, float) else one for one in said))
+            if event in ("drag", "step"):  # the browser waits until this was heard
+                *said, st.session_state[heard] = said
+            if event == "drag":
+                place, value = said
+                listeners[event](int(place), float(value))
+            else:
+                listeners[event](*(int(one) if isinstance(one, float) else one for one in said))
 
         return tell
 
@@ -74,6 +87,7 @@ def stage(
             "height": FULL_HEIGHT if lecture else f"{figure.layout.height or DESK_HEIGHT}px",
             "library": f"component/{_LIBRARY.name}/plotly.min.js",
             "listens": list(listeners),
+            "heard": st.session_state.get(heard),
             "step": figure.layout.sliders[0].active if figure.frames else None,
         },
         **{f"on_{event}_change": told(event) for event in listeners},

@@ -1,4 +1,4 @@
-export default function ({ data, parentElement, setTriggerValue }) {
+function render({ data, parentElement, setTriggerValue }) {
   const label = parentElement.querySelector("label")
   const input = parentElement.querySelector("input")
   label.querySelector("span").textContent = data.label

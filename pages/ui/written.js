@@ -3,27 +3,13 @@
 // An alternative: [id, words, network's probability, after the chain, name of what removed it]
 const [WORDS, NETWORK, CHAIN, RANK, ENTROPY, CHOSEN, ALTERNATIVES, ID] = [0, 1, 2, 3, 4, 5, 6, 7]
 
-const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
-const luminance = ([red, green, blue]) => red * 0.299 + green * 0.587 + blue * 0.114
-const small = (p) => p === 0 ? "0" : p < 0.0005 ? p.toExponential(0) : p.toFixed(3)
-
-function element(kind, className, words) {
-  const made = document.createElement(kind)
-  if (className) made.className = className
-  if (words !== undefined) made.textContent = words   // never as HTML
-  return made
-}
-
 // What comes while it is written: see news.js. It may be there before this is.
 const stream = () => (window.glassboxWritten = window.glassboxWritten || {})
 
-export default function ({ data, parentElement, setTriggerValue }) {
+function render({ data, parentElement, setTriggerValue }) {
   const box = parentElement.querySelector(".written")
   const [legend, passage, detail] = ["legend", "passage", "detail"].map((name) => box.querySelector(`.${name}`))
-  const host = parentElement.host ?? parentElement
-  const pen = document.createElement("canvas").getContext("2d")
-  pen.fillStyle = getComputedStyle(host).getPropertyValue("--st-background-color").trim()
-  const dark = luminance(channels(pen.fillStyle)) < 128
+  const dark = isOnDark(parentElement)
   const inTheme = (colour) => (dark ? data.dark[colour] : colour)
   const scale = data.scale.map(inTheme)
   box.style.setProperty("--accent", inTheme(data.accent))
@@ -65,35 +51,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!given) passage.replaceChildren(given = element("span", "given"))
     if (given.textContent !== data.given) given.textContent = data.given
     passage.querySelector(".cursor")?.remove()
-    const chips = [...passage.querySelectorAll("button")]
-    while (chips.length > all.length) chips.pop().remove()
+    const chips = chipsIn(passage, all.length)
     all.forEach((token, place) => {
-      let chip = chips[place]
-      if (!chip) {
-        chip = element("button")
-        chip.type = "button"
-        chips.push(chip)
-        passage.append(chip)
-      }
-      const words = token[WORDS]
-      if (chip.textContent !== words) chip.textContent = words
-      const colour = scale[classOf(token)]
-      chip.style.background = colour
-      chip.style.color = luminance(channels(colour)) > 140 ? "#111" : "#fff"
+      const chip = chips[place]
+      dress(chip, token[WORDS], channels(scale[classOf(token)]))
       chip.classList.toggle("is-chosen", token[CHOSEN])
       chip.classList.toggle("is-fork", data.forks.includes(place))
-      chip.classList.toggle("is-shown", place === shown)
-      chip.tabIndex = place === shown ? 0 : -1
-      chip.setAttribute("aria-pressed", String(place === shown))
       chip.onmouseenter = chip.onfocus = () => point(place)
       chip.onclick = () => { point(place); if (!data.run) setTriggerValue("place", place) }
-      chip.onkeydown = (event) => {
-        const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: all.length - 1 }[event.key]
-        if (to === undefined) return
-        event.preventDefault()
-        passage.querySelectorAll("button")[to]?.focus()
-      }
+      chip.onkeydown = (event) => walk(event, passage, place)
     })
+    markShown(chips, shown)
     if (data.run) {
       const follows = passage.scrollHeight - passage.scrollTop - passage.clientHeight < 60
       passage.append(element("span", "cursor"))
@@ -104,11 +72,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   function point(place) {
     if (place === shownPlace() && place === box.pointed) return
     box.pointed = place
-    passage.querySelectorAll("button").forEach((chip, at) => {
-      chip.classList.toggle("is-shown", at === place)
-      chip.setAttribute("aria-pressed", String(at === place))
-      chip.tabIndex = at === place ? 0 : -1
-    })
+    markShown([...passage.querySelectorAll("button")], place)
     drawDetail()
   }
 

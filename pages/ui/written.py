@@ -19,16 +19,18 @@ from pages.figures import style
 from pages.figures import writing as figures
 from pages.text import Text
 from pages.ui.cached import words
+from pages.ui.component import component
 
 FOLDER = Path(__file__).parent
 KEY = "written"
 LONGEST_GIVEN = 300  # characters of the text that are seen before what was written
-_WRITTEN = st.components.v2.component(
-    "glassbox_written",
+_WRITTEN = component(
+    "written",
+    "passage.js",
+    "written.js",
+    css="written.css",
     html="<div class='written'><div class='legend'></div>"
     "<div class='passage' role='group'></div><div class='detail'></div></div>",
-    css=(FOLDER / "written.css").read_text("utf-8"),
-    js=(FOLDER / "written.js").read_text("utf-8"),
 )
 _NEWS = st.components.v2.component("glassbox_news", js=(FOLDER / "news.js").read_text("utf-8"))
 WORDS = (

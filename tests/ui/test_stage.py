@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from streamlit.testing.v1 import AppTest
 
 from core import attention
 from pages.figures import attention as attention_figures
@@ -137,3 +138,36 @@ def test_packing_leaves_the_figure_as_it_was():
     before = figure.to_json()
     assert stage.packed(figure)[1]
     assert figure.to_json() == before
+
+
+def dragging():
+    import plotly.graph_objects as go
+    import streamlit as st
+
+    from pages.ui import stage
+
+    st.session_state.put = []
+    heard = {
+        "drag": lambda *said: st.session_state.put.append(said),
+        "click": lambda *said: st.session_state.put.append(said),
+    }
+    figure = go.Figure({"data": [{"type": "bar", "y": [1.0, 2.0]}]})
+    # In the place of the browser, which says where a bar is.
+    sent = st.session_state.setdefault("sent", [])
+    keep, stage._STAGE = stage._STAGE, lambda **given: sent.append(given)
+    stage.stage("bars", figure, alt="", lecture=False, listeners=heard)
+    stage._STAGE = keep
+    st.session_state.bars = {"drag": [1.0, 2.0, 7.0], "click": [3.0, None]}
+    sent[-1]["on_drag_change"]()
+    sent[-1]["on_click_change"]()
+
+
+def test_a_height_stays_a_number_with_digits_and_the_browser_hears_which_one_was_heard():
+    app = AppTest.from_function(dragging).run()
+    assert not app.exception
+    (place, height), click = app.session_state.put
+    assert [repr(one) for one in (place, height)] == ["1", "2.0"]
+    assert click == (3, None)
+    app.run()
+    assert [given["data"]["heard"] for given in app.session_state.sent] == [None, 7.0]
+    assert app.session_state.sent[0]["data"]["listens"] == ["drag", "click"]
