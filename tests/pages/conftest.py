@@ -41,8 +41,10 @@ def live():
 
 @pytest.fixture
 def open_app():
-    def opened(page="home", **query):
+    def opened(page="home", sentence=None, **query):
         app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        if sentence is not None:  # as if it had been typed on another page
+            app.session_state["prompt"] = sentence
         app.switch_page(f"pages/{page}.py")
         app.query_params |= query
         return app.run()
