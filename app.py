@@ -17,7 +17,8 @@ SECTIONS = {
     "design": ["scaling", "masks", "cross_attention", "grouped_query", "key_value_cache"],
     "prediction": ["sampling", "temperature", "draws", "writing", "beam_search", "repetition",
         "speculative"],
-    "information": ["surprisal"],
+    "information": ["surprisal", "perplexity", "bits_per_byte", "sliding_window", "divergence",
+        "entropy", "cross_entropy", "softmax", "self_supervision"],
 }  # fmt: skip
 
 

@@ -35,11 +35,11 @@ def prepare(repo_id: str, watch: Watch) -> Path:
     """
     from huggingface_hub import snapshot_download
 
-    folder = _already_here(repo_id)
+    folder = already_here(repo_id)
     if folder is None:
         watch.tell("fetching")
         with hugging_face.explained(repo_id):
-            total = _size_of_safe_files(repo_id)
+            total = size_of_safe_files(repo_id)
             folder = Path(
                 snapshot_download(
                     repo_id,
@@ -78,7 +78,8 @@ def _parts(index: Path) -> set[str]:
         raise SourceError("bad_folder", f"{index} cannot be read: {error!r}") from error
 
 
-def _already_here(repo_id: str) -> Path | None:
+def already_here(repo_id: str) -> Path | None:
+    """The folder of a model that was fetched before, whole; else None. Asks no hub."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -95,8 +96,8 @@ def _already_here(repo_id: str) -> Path | None:
     return Path(folder)
 
 
-def _size_of_safe_files(repo_id: str) -> int:
-    """Bytes to fetch, asked before the first of them is."""
+def size_of_safe_files(repo_id: str) -> int:
+    """Bytes to fetch, asked before the first of them is. Raises what huggingface_hub raises."""
     from huggingface_hub import HfApi, constants
     from huggingface_hub.utils import filter_repo_objects
 

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.model import service
 from core.model.questions import Question
 from core.model.results import Answer
+from core.model.service import Service
 from pages.text import Text
 from pages.ui.current import PATIENCE, REFUSALS, why_not
 
@@ -19,13 +20,15 @@ def answer_to(
     key: str,
     on_request: bool = False,
     show_part: Callable[[Answer], None] = lambda answer: None,
+    model: Service | None = None,
 ) -> Answer | None:
     """The answer, or None with a sentence that says why there is none yet.
 
     With `on_request` it is worked on only when the visitor asks for it, and can be given up. Of an
-    answer that grows, `show_part` is given what there is, again and again.
+    answer that grows, `show_part` is given what there is, again and again. `model` is another
+    service than the shared one.
     """
-    model = service.shared()
+    model = model or service.shared()
     # Always there, said or not: what follows would be built anew if it moved down by one.
     slot = st.empty()
     answer = model.cached(question)
@@ -37,16 +40,19 @@ def answer_to(
     try:
         if on_request and requested(key) != question:
             seconds = model.seconds_for(question)
-            slot.button(
-                text("ask.start", seconds=seconds),
-                key=f"{key}_start",
-                icon=":material/play_arrow:",
-                on_click=request,
-                args=(question,),
-                kwargs={"key": key},
-            )
+            # In a row like the bar that takes its place, or it would stay beside it, grey.
+            with slot.container(horizontal=True, vertical_alignment="center"):
+                st.button(
+                    text("ask.start", seconds=seconds),
+                    key=f"{key}_start",
+                    icon=":material/play_arrow:",
+                    on_click=request,
+                    args=(question,),
+                    kwargs={"key": key},
+                )
             return None
-        answer = _waited(question, text, slot, key if on_request else None, show_part)
+        bar = _bar_with_stop(slot, text, key) if on_request else None
+        answer = _waited(model.ask, question, text, (slot, bar), show_part)
         slot.empty()
         return answer
     except REFUSALS as problem:
@@ -66,13 +72,13 @@ def requested(key: str) -> Question | None:
 
 
 def _waited(
+    ask: Callable[..., Answer],
     question: Question,
     text: Text,
-    slot: DeltaGenerator,
-    key: str | None,
+    place: tuple[DeltaGenerator, DeltaGenerator | None],
     show_part: Callable[[Answer], None],
 ) -> Answer:
-    bar = None if key is None else _bar_with_stop(slot, text, key)
+    slot, bar = place
 
     def say(share: float, seconds: float) -> None:
         nonlocal bar
@@ -81,7 +87,7 @@ def _waited(
         if bar is not None:
             bar.progress(min(1.0, share), text=text("ask.working", share=share, seconds=seconds))
 
-    return service.shared().ask(question, say, show_part)
+    return ask(question, say, show_part)
 
 
 def _bar_with_stop(slot: DeltaGenerator, text: Text, key: str) -> DeltaGenerator:

@@ -19,9 +19,13 @@ from core import (
     wordpiece,
 )
 from core.model import chat, long_run, reverser_weights, stored
+from core.model import stored_contrast as contrasts
+from core.model import stored_predictions as predictions
 from core.model import stored_table as tables
 from core.model import stored_writing as writings
+from core.model.contrast import Contrasted
 from core.model.forward_pass import ForwardPass
+from core.model.predictions import Predicted
 from core.tokenizer import trained
 from core.tokenizer.cut import Card, Cut
 from core.tokenizer.library import Tokenizer
@@ -64,6 +68,18 @@ def stored_run() -> ForwardPass:
 def stored_table() -> tables.StoredTable:
     """The answers about the embeddings that come with the program."""
     return tables.load()
+
+
+@st.cache_resource(show_spinner=False)
+def stored_predictions() -> Predicted:
+    """What the model predicted for the tokens of the stored run."""
+    return predictions.load(stored_run())
+
+
+@st.cache_resource(show_spinner=False)
+def stored_contrasts() -> dict[str, Contrasted]:
+    """The contrasts that come with the program, by what A and B are."""
+    return contrasts.load(stored_run())
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core import attention
 from core.model import service
 from core.model.forward_pass import ForwardPass
+from core.model.predictions import Predicted
 from core.model.service import (
     Busy,
     EmptyText,
@@ -139,7 +140,7 @@ def why_not(problem: Exception, text: Text) -> str:
     return text(f"refused.{key}", **vars(problem))
 
 
-def measured_on(forward: ForwardPass, text: Text) -> str:
+def measured_on(forward: ForwardPass | Predicted, text: Text) -> str:
     """The model of a run, for the provenance of what is measured on it."""
     card = forward.model
     return text(

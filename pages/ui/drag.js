@@ -4,6 +4,7 @@
 const LOST = 3000   // milliseconds until an answer is given up
 const NEAR = 14     // pixels beside a thin bar that still are the bar's
 const GRIP = 9      // pixels, its height
+const CLICK = 3     // pixels that a click may move, where clicks are told too
 const NUMBERS = { f8: Float64Array, f4: Float32Array, i4: Int32Array, u4: Uint32Array,
   i2: Int16Array, u2: Uint16Array, i1: Int8Array, u1: Uint8Array }
 const drags = new WeakMap()   // element -> what is dragged there
@@ -126,33 +127,46 @@ function barUnder(element, event) {
   return reached.sort((one, other) => Math.abs(one.x - x) - Math.abs(other.x - x))[0]
 }
 
-// Once for an element: what the pointer and the keys do there.
-function listenToDrags(Plotly, drag, isClickable) {
+// Until the pointer is let go. Heard in the window: Plotly lays a sheet over the page meanwhile.
+function followPointer(Plotly, drag, bar, { pointerId, clientY }, grip) {
   const { element } = drag
-  let bar = null
+  const ears = new AbortController()
+  const on = (name, ear) => window.addEventListener(name,
+    (event) => event.pointerId === pointerId && ear(event), { signal: ears.signal })
+  drag.isDown = true
+  on("pointermove", (event) => {
+    const isStill = !element.classList.contains("is-dragged") && Math.abs(event.clientY - clientY) < CLICK
+    if (drag.click && isStill) return
+    if (!element.classList.contains("is-dragged")) Plotly.Fx.unhover(element)
+    element.classList.add("is-dragged")
+    const now = barsOf(element)[bar.place]   // an answer may have drawn another axis meanwhile
+    if (!now) return
+    const y = event.clientY - element.getBoundingClientRect().top
+    moveBar(Plotly, drag, now, within(element, now.up, now.up.p2c(y - now.up._offset)))
+  })
+  for (const name of ["pointerup", "pointercancel"]) on(name, () => {
+    ears.abort()
+    drag.isDown = false
+    // Plotly does not hear of a click on a grip.
+    if (grip && drag.click && !element.classList.contains("is-dragged")) drag.click([bar.point, 0])
+    element.classList.remove("is-dragged")
+  })
+}
+
+// Once for an element: what the pointer and the keys do there.
+function listenToDrags(Plotly, drag) {
+  const { element } = drag
   const on = (name, ear) => element.addEventListener(name, ear, { signal: drag.ears.signal })
   on("pointerdown", (event) => {
     const grip = event.target.closest(".drag-grip")
     // A finger beside the grips scrolls the page.
     const reaches = grip || (event.pointerType !== "touch" && event.target.closest(".nsewdrag"))
-    if (!reaches || event.button > 0) return
-    bar = grip ? barsOf(element)[grip.dataset.place] : barUnder(element, event)
+    if (!reaches || event.button > 0 || drag.isDown) return
+    const bar = grip ? barsOf(element)[grip.dataset.place] : barUnder(element, event)
     if (!bar) return
-    if (grip || !isClickable) event.preventDefault()
+    if (grip || !drag.click) event.preventDefault()
     element.querySelector(`.drag-grip[data-place="${bar.place}"]`)?.focus({ preventScroll: true })
-    element.setPointerCapture(event.pointerId)
-    drag.isDown = true
-    element.classList.add("is-dragged")
-    Plotly.Fx.unhover(element)
-  })
-  on("pointermove", (event) => {
-    if (!drag.isDown) return
-    const y = event.clientY - element.getBoundingClientRect().top
-    moveBar(Plotly, drag, bar, within(element, bar.up, bar.up.p2c(y - bar.up._offset)))
-  })
-  for (const name of ["pointerup", "pointercancel"]) on(name, () => {
-    drag.isDown = false
-    element.classList.remove("is-dragged")
+    followPointer(Plotly, drag, bar, event, grip)
   })
   on("keydown", (event) => {
     const grip = event.target.closest(".drag-grip")

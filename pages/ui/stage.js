@@ -222,6 +222,7 @@ function render(component) {
   const drag = data.listens.includes("drag") ? dragOf(element) : null
   if (drag) {
     drag.send = (said) => setTriggerValue("drag", said)
+    drag.click = data.listens.includes("click") && ((said) => setTriggerValue("click", said))
     heard(drag, data.heard)
   }
   const dark = isDark(parentElement)
@@ -255,7 +256,7 @@ function render(component) {
       })
       if (drag && !drag.listens) {
         drag.listens = true
-        listenToDrags(Plotly, drag, data.listens.includes("click"))
+        listenToDrags(Plotly, drag)
       }
       if (figure.frames?.length) {
         // what is drawn is this frame, and playing goes on from it

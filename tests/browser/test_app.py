@@ -186,7 +186,7 @@ def test_light_and_dark_need_no_rerun(page, app_url, settled):
 
 
 # What a page is about, where that is no figure of Plotly's.
-STARS = {"tokens": ".st-key-splits"}
+STARS = {"surprisal": ".st-key-predicted", "tokens": ".st-key-splits"}
 
 
 def test_a_lecture_fits_the_screen(page, app_url, settled):

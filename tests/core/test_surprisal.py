@@ -101,3 +101,88 @@ def test_a_text_of_one_token_has_no_mean():
 def test_what_cannot_be_a_surprisal_is_refused(bits, got):
     with pytest.raises(ValueError, match=got):
         surprisal.course(np.array(bits))
+    with pytest.raises(ValueError, match=got):
+        surprisal.course(np.ones(len(bits)), np.array(bits))
+
+
+# What was expected
+
+
+def test_what_was_expected_is_the_mean_entropy():
+    course = surprisal.course(np.array([1.0, 3.0]), np.array([2.0, 5.0]))
+    assert course.expected == 3.5
+    assert course.perplexities.tolist() == [2.0, 4.0]
+    assert np.isnan(surprisal.course(np.array([1.0])).expected)
+    assert np.isnan(surprisal.course(np.array([]), np.array([])).expected)
+
+
+def test_tokens_that_are_drawn_as_predicted_cost_their_entropy_on_average(rng):
+    p = np.array([0.5, 0.25, 0.15, 0.1])
+    drawn = rng.choice(4, size=40_000, p=p)
+    entropy = -(p * np.log2(p)).sum()
+    course = surprisal.course(-np.log2(p[drawn]), np.full(len(drawn), entropy))
+    assert course.cross_entropy == pytest.approx(course.expected, abs=0.02)
+
+
+# Histogram
+
+
+def test_bits_are_counted_in_bins_of_one_bit():
+    found = surprisal.histogram(np.array([0.0, 0.5, 1.0, 3.9, 3.0]))
+    assert found.edges.tolist() == [0, 1, 2, 3, 4]
+    assert found.counts.tolist() == [2, 1, 0, 2]
+    assert (found.mean, found.median) == (pytest.approx(8.4 / 5), 1.0)
+
+
+@given(PROBABILITIES, st.sampled_from([0.25, 0.5, 1.0, 2.0]))
+def test_numpy_counts_the_same(probabilities, width):
+    bits = -np.log2(probabilities) + 0.0
+    found = surprisal.histogram(bits, width)
+    expected, _ = np.histogram(bits, np.append(found.edges, np.inf))
+    assert found.counts.tolist() == expected[:-1].tolist()
+    assert found.counts.sum() == len(bits)
+
+
+@pytest.mark.parametrize(
+    ("bits", "width"), [([], 1.0), ([np.inf], 1.0), ([1.0], 0.0), ([-1.0], 1.0)]
+)
+def test_what_cannot_be_counted_is_refused(bits, width):
+    with pytest.raises(ValueError, match="got"):
+        surprisal.histogram(np.array(bits, float), width)
+
+
+# Ranks and colours
+
+
+def test_each_rank_has_its_band():
+    ranks = np.array([1, 2, 10, 11, 100, 101, 1_000, 1_001, 49_152])
+    assert surprisal.bands(ranks).tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert surprisal.band_shares(ranks) == pytest.approx(np.array([1, 2, 2, 2, 2]) / 9)
+    assert surprisal.band_shares(np.array([], int)).tolist() == [0.0] * 5
+    with pytest.raises(ValueError, match="got 0"):
+        surprisal.bands(np.array([1, 0]))
+
+
+def test_bits_entropy_and_rank_are_coloured_by_what_a_blind_guess_would_cost():
+    rows = np.array([4.0, 20.0]), np.array([8.0, 0.0]), np.array([16, 1])
+    found = {shade: surprisal.levels(shade, *rows, 256).tolist() for shade in surprisal.SHADES}
+    assert found == {"bits": [0.5, 1], "entropy": [1, 0], "rank": [0.5, 0], "band": [0.5, 0]}
+
+
+@pytest.mark.parametrize(("shade", "d_vocab"), [("hue", 10), ("bits", 1)])
+def test_an_unknown_shade_is_refused(shade, d_vocab):
+    with pytest.raises(ValueError, match="got"):
+        surprisal.levels(shade, np.ones(1), np.ones(1), np.ones(1, int), d_vocab)
+
+
+# Guesses
+
+
+def test_the_token_that_came_stands_among_the_guesses_or_after_them():
+    ids, shares = np.array([7, 3]), np.array([0.5, 0.25])
+    among = surprisal.guesses(3, 0.25, ids, shares)
+    assert (among.token_ids.tolist(), among.own, among.rest) == ([7, 3], 1, 0.25)
+    after = surprisal.guesses(9, 0.125, ids, shares)
+    assert (after.token_ids.tolist(), after.own, after.rest) == ([7, 3, 9], 2, 0.125)
+    with pytest.raises(ValueError, match=r"got 1\.5"):
+        surprisal.guesses(9, 1.5, ids, shares)

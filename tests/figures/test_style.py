@@ -82,7 +82,7 @@ def every_figure():
         "drawn": draw_figures.drawn(found, shown[:2], words["draws"]),
         "staircase": draw_figures.staircase(found, shown[:2], ["a", "b"], 0, words["draws"]),
         "bits": surprisal_figures.bits(
-            surprisal.course(forward.surprisals), forward.tokens, words["surprisal"]
+            surprisal.course(forward.surprisals), forward.tokens, 1, words["surprisal"]
         ),
     }
 

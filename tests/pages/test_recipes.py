@@ -14,24 +14,32 @@ from core import (
     alibi,
     atlas,
     attention,
+    bits_per_byte,
     bpe,
     comparison,
     cross_attention,
+    cross_entropy,
     decoding,
+    divergence,
     draws,
     embedding,
+    entropy,
     grouped_query,
     interpolation,
     languages,
     lines,
     masks,
     pairing,
+    perplexity,
     pre_tokenisation,
     race,
     relative,
     rope,
     sampling,
     scaling,
+    self_supervision,
+    sliding_window,
+    softmax,
     stages,
     surprisal,
     switched,
@@ -44,9 +52,12 @@ from core import (
 )
 from core.chat_template import Turn
 from core.model import chat, long_run, reverser_weights
+from core.model.contrast import Contrast, Reading, Side
 from core.model.embedding_table import Neighbours
+from core.model.predictions import Predictions
 from core.model.questions import Ablation, Continuation, HeadRanking, RepeatedTokens
 from core.model.switch import LongLosses, Switch, Switched
+from core.model.windows import RowCosts, TextCosts, Windows
 from core.model.writing import Writing
 from core.tokenizer import paragraphs, shelf, trained
 from pages.ui import export
@@ -86,8 +97,26 @@ VALUES = {
     "measure": "bytes_per_token", "tongue": "hi", "cut_by": "o200k_base", "number": "12345",
     "turns": (("user", "one"), ("assistant", "two"), ("user", "three")), "prompted": False,
 }  # fmt: skip
+VALUES |= {
+    "text_b": "one four three", "temperature_a": 0.9, "temperature_b": 1.4, "variant": "alibi",
+    "network": "", "aligned": 3,
+}  # fmt: skip
 TREE = "2~m0~m5_t0.8_k40~b0.0.0.ABACAD~c1.2.1.BABB"
 VALUES |= {"tree": TREE, "branch": 1}
+VALUES |= {
+    "place": 1, "others": ("two", "a"), "of": TEXT, "counts": {"bytes": 10, "words": 2},
+    "n_most": 40, "width": 16, "stride": 4, "strides": (16, 8, 4), "long_text": TEXT * 9,
+    "second_network": None,
+}  # fmt: skip
+VALUES |= {
+    "p": [0.6, 0.3, 0.1, 0.0], "q": [0.25, 0.25, 0.5, 0.0], "info_unit": "nats",
+    "z": [3.0, -1.5, 0.25], "answer": 1, "learning_rate": 2.5, "n_descent": 7,
+}  # fmt: skip
+VALUES |= {
+    "logits": [[1.0, -2.0, 3.0], [0.5, 0.0, 4.0]], "labels": [1, -100], "reduction": "none",
+    "label_smoothing": 0.2, "class_weights": (1.0, 2.0, 3.0), "sample": 1, "label": 2, "rate": 0.5,
+    "n_given": 2, "masked_share": 0.5, "lengths": (3, 9, 4), "row_width": 6,
+}  # fmt: skip
 RECIPES = sorted(path.stem for path in export.RECIPES.glob("*.py"))
 
 
@@ -233,7 +262,18 @@ def test_the_temperatures_are_the_figures(run_recipe, forward):
 
 def test_the_bits_are_the_figures(run_recipe, forward):
     expected = surprisal.course(forward.surprisals)
-    np.testing.assert_array_equal(run_recipe("bits")["course"].running_mean, expected.running_mean)
+    found = run_recipe("bits")["course"]
+    np.testing.assert_allclose(found.running_mean, expected.running_mean, rtol=1e-4)
+    counts = surprisal.histogram(forward.surprisals)
+    np.testing.assert_array_equal(run_recipe("bit_counts")["spread"].counts, counts.counts)
+
+
+def test_the_guesses_are_the_figures(run_recipe, live):
+    found, place = live.ask(Predictions(TEXT)), VALUES["place"]
+    choice = run_recipe("guesses")["choice"]
+    assert choice.token_ids[choice.own] == found.tokens[place].id
+    assert choice.probabilities[choice.own] == pytest.approx(found.probabilities[place - 1])
+    assert set(found.best_ids[place - 1]) <= set(choice.token_ids)
 
 
 def test_the_wavelengths_are_the_figures(run_recipe):
@@ -652,3 +692,111 @@ def test_the_tree_of_what_was_written_is_the_figures(run_recipe, live, forward):
     choices = writing.choices(forward)
     found = run_recipe("written_choices")["choices"]
     np.testing.assert_array_equal(found.probabilities, choices.probabilities)
+
+
+def test_the_perplexities_are_the_figures(run_recipe, live, forward):
+    bits = forward.surprisals
+    found = perplexity.branching(bits)
+    np.testing.assert_array_equal(run_recipe("branching")["found"].factors, found.factors)
+    roots = run_recipe("text_probability")["found"].roots
+    assert roots[-1] == found.perplexity
+    rare = run_recipe("impossible_token")["found"].perplexities
+    np.testing.assert_array_equal(rare, perplexity.impossible(bits, 1).perplexities)
+    corpus = run_recipe("weighted_texts")["corpus"]
+    others = live.ask(TextCosts(("two", "a"))).each
+    assert corpus.perplexity == pytest.approx(perplexity.corpus([bits, *others]).perplexity)
+
+
+def test_the_units_and_the_cuts_are_the_figures(run_recipe, live, forward):
+    sample = bits_per_byte.sample([token.bytes for token in forward.tokens], forward.surprisals)
+    codes = bits_per_byte.codes({"": sample}, forward.model.d_vocab)
+    np.testing.assert_allclose(run_recipe("bits_per_byte")["codes"].totals, codes.totals, rtol=1e-5)
+    recut = bits_per_byte.recut(sample.total, VALUES["counts"])
+    np.testing.assert_allclose(run_recipe("same_bits")["recut"].bits, recut.bits, rtol=1e-5)
+    cuts = bits_per_byte.other_cuts([token.id for token in forward.tokens], forward.vocabulary)
+    found = bits_per_byte.marginal(live.ask(RowCosts(cuts.rows)).bits)
+    assert run_recipe("other_cuts")["found"].together == found.together
+
+
+def test_the_windows_are_the_figures(run_recipe, live):
+    expected = sliding_window.plan(40, 16, 4)
+    np.testing.assert_array_equal(run_recipe("sliding_windows")["plan"].contexts, expected.contexts)
+    found = live.ask(Windows(VALUES["long_text"], 16, (16, 8, 4), 40))
+    slid = sliding_window.all_slid(found.n_tokens, 16, (16, 8, 4), found.starts, found.bits)
+    values = [one.perplexity for one in run_recipe("strides")["slid"]]
+    assert values == [one.perplexity for one in slid]
+    groups = run_recipe("contexts")["groups"]
+    np.testing.assert_array_equal(groups.bits, sliding_window.by_context(found.bits).bits)
+
+
+def test_what_was_dragged_is_the_figures(run_recipe):
+    p, q = (np.array(VALUES[name]) for name in "pq")
+    found = run_recipe("by_hand")["found"]
+    np.testing.assert_array_equal(found.costs, entropy.information(p, "nats").costs)
+    found = run_recipe("divergences")["found"]
+    assert found.divergence == entropy.compare(p, q, "nats").divergence
+    assert run_recipe("code_tree")["code"].words == entropy.huffman(p).words
+    found = run_recipe("block_lengths")["found"]
+    np.testing.assert_array_equal(found.lengths, entropy.blocks(p).lengths)
+
+
+def test_the_gradients_of_the_softmax_are_the_figures(run_recipe):
+    z, label = np.array(VALUES["z"]), VALUES["answer"]
+    found = run_recipe("pulls")["found"]
+    np.testing.assert_array_equal(found.of_logits, softmax.gradient(z, label).of_logits)
+    np.testing.assert_array_equal(run_recipe("jacobian")["table"], softmax.jacobian(z))
+    course = softmax.descend(z, label, 2.5, 7)
+    np.testing.assert_array_equal(run_recipe("descent")["course"].losses, course.losses)
+    ends = softmax.saturation(z, label)
+    np.testing.assert_array_equal(
+        run_recipe("flat_ends")["found"].squared_error, ends.squared_error
+    )
+    np.testing.assert_array_equal(run_recipe("overflow")["found"].naive, softmax.shifts(z).naive)
+
+
+@pytest.mark.parametrize("name", ["loss_steps", "loss_samples"])
+def test_the_loss_of_logits_is_the_figures(run_recipe, name):
+    chosen = cross_entropy.Settings("none", 0.2, (1.0, 2.0, 3.0))
+    logits, labels = np.array(VALUES["logits"]), np.array(VALUES["labels"])
+    expected, found = cross_entropy.loss(logits, labels, chosen), run_recipe(name)["found"]
+    np.testing.assert_array_equal(found.terms, expected.terms)
+    np.testing.assert_array_equal(found.returned, expected.returned)
+
+
+def test_what_the_softmax_taken_twice_does_is_the_figures(run_recipe):
+    row, names = np.array(VALUES["logits"][1]), run_recipe("softmax_twice")
+    np.testing.assert_array_equal(names["course"].twice, cross_entropy.course(row, 2).twice)
+    for name, is_twice in (("right", False), ("twice", True)):
+        expected = cross_entropy.descend(row, 2, 3, 0.5, is_twice=is_twice)
+        np.testing.assert_array_equal(names[name], expected)
+
+
+def test_the_pairs_of_a_text_are_the_figures(run_recipe, forward):
+    expected = self_supervision.lesson(forward.surprisals, 2)
+    found = run_recipe("prefix_pairs")["lesson"]
+    np.testing.assert_array_equal(found.losses, expected.losses)
+    assert found.mean == expected.mean
+    ids = [token.id for token in forward.tokens]
+    shift = self_supervision.shift(ids, 2)
+    np.testing.assert_array_equal(run_recipe("label_shift")["shift"].twice, shift.twice)
+    masked = self_supervision.masked(ids, forward.model.d_vocab, 0.5, 3)
+    assert run_recipe("masked_words")["masked"].fates == masked.fates
+    rows = self_supervision.packed((3, 9, 4), 6)
+    np.testing.assert_array_equal(run_recipe("packed_rows")["together"], rows)
+
+
+def test_the_contrasts_are_the_figures(run_recipe, live, forward):
+    switch = divergence.switch(forward.model, "alibi", 2.0)
+    sides = Side(TEXT, 0.9), Side("one four three", 1.4, switch)
+    found = live.ask(Contrast(*sides))
+    expected, columns = divergence.columns(found), run_recipe("contrast_ribbons")["columns"]
+    for name in ("bits_a", "bits_b", "forward", "backward", "js"):
+        np.testing.assert_array_equal(getattr(columns, name), getattr(expected, name))
+    assert expected.forward[-1] > 0
+    at = expected.at_or_after(3)
+    shown = divergence.pair(found, int(expected.pairs[at]))
+    pair = run_recipe("contrast_tokens")["pair"]
+    np.testing.assert_array_equal(pair.forward_terms, shown.forward_terms)
+    read = live.ask(Reading(TEXT))
+    along = run_recipe("contrast_bytes")["along"]
+    assert along[1].bits_per_byte == divergence.along_bytes(read, read)[0].bits_per_byte

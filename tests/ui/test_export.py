@@ -45,11 +45,14 @@ def test_a_map_gives_one_row_per_visible_cell(language):
 def test_bars_and_line_give_their_own_numbers_under_their_names(language):
     text = words("surprisal", language)
     course = surprisal.course(FORWARD.surprisals)
-    table = export.numbers(surprisal_figures.bits(course, FORWARD.tokens, text))
-    assert list(table.columns) == [text("axis.token"), text("axis.bits"), "–"]
-    bits = table[text("axis.bits")].to_numpy()
+    table = export.numbers(surprisal_figures.bits(course, FORWARD.tokens, 1, text))
+    perplexity = text("axis.perplexity")
+    assert list(table.columns) == [text("axis.token"), text("axis.bits"), "–", perplexity]
+    bits = table[text("axis.bits")].to_numpy()[:10]
     np.testing.assert_allclose(bits, [*course.surprisals, *course.running_mean], rtol=1e-6)
-    assert table["–"].tolist() == [text("bits.each")] * 5 + [text("bits.mean")] * 5
+    np.testing.assert_allclose(table[perplexity].to_numpy()[10:], course.perplexities, rtol=1e-5)
+    names = [text(f"bits.{name}") for name in ("each", "mean", "perplexity") for _ in range(5)]
+    assert table["–"].tolist() == names
     assert table[text("axis.token")][0] == "& [1]"
 
 
