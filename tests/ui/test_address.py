@@ -113,7 +113,7 @@ def test_what_a_smaller_network_does_not_have_is_not_chosen():
     assert in_address(app) is None
 
 
-@pytest.mark.parametrize("words", [*{*NONSENSE} - {"99"}, "0,1"])
+@pytest.mark.parametrize("words", [*(words for words in NONSENSE if words != "99"), "0,1"])
 def test_nonsense_for_one_place_is_the_default(words):
     app = opened(one, row=words)
     assert seen(app) == 2
