@@ -20,6 +20,7 @@ SWITCHES = [
 HOW = "no Chromium: install one (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser" in item.path.as_posix():
