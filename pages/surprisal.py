@@ -34,7 +34,7 @@ if len(found.tokens) <= figures.EACH:
     figure = figures.bits(course, found.tokens, place, text)
     places = range(1, len(found.tokens))
 else:
-    width = window.slider(text("control.width"), 1, 512, 32, key="bits_width", bind="query-params")
+    width = window.slider(text("control.width"), 1, 512, 64, key="bits_width", bind="query-params")
     windows = long_context.windowed(found.both, width)
     figure = figures.windowed_bits(course, windows, width, place, text)
     places = windows.positions

@@ -58,6 +58,7 @@ def windowed_bits(course: Course, found: Curves, width: int, place: int, text: T
     }
     means = course.running_mean[found.positions - 1]
     lines = _lines(x, means, found.values[1], "lines", text)
+    lines[1]["line"] = {"color": INK, "width": 1.5}  # steps and dots would be a blur
     layout = _layout(course, [each["y"], *(line["y"] for line in lines[:2])], text)
     layout["xaxis"] = {"title": text("axis.position"), "range": [0, float(x[-1]) * 1.01]}
     layout["shapes"] = [

@@ -79,12 +79,12 @@ def look_at_predictions(text: Text) -> Look:
     if beginning.is_stored or not _goes_on(beginning):
         return _shown(beginning, None, tokens, text)
     question = Predictions(of)
-    is_underway = requested(ASKED) == question and service.shared().cached(question) is None
+    known = service.shared().cached(question)
+    is_underway = requested(ASKED) == question and known is None
     look = _shown(beginning, question, tokens, text) if is_underway else None
     with status:
-        st.caption(
-            text("cut", n=len(beginning.tokens), most=_reach(beginning), n_all=beginning.n_all)
-        )
+        n = len((known or beginning).tokens)
+        st.caption(text("cut", n=n, most=_reach(beginning), n_all=beginning.n_all))
         with st.container(key="news"):
             slot = st.empty()
         whole = answer_to(

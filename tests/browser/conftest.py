@@ -20,12 +20,10 @@ SWITCHES = [
 HOW = "no Chromium: install one (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one browser, one server
             if not CHROMIUM and not os.environ.get("CI"):
                 item.add_marker(pytest.mark.skip(reason=HOW))
 
