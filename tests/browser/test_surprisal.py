@@ -1,4 +1,4 @@
-"""The predicted text in a browser: pointed at, walked along, clicked, growing while it is read."""
+"""The predicted text in a browser: pointed at, walked along, clicked, turned part by part."""
 
 import pytest
 from playwright.sync_api import expect
@@ -58,26 +58,17 @@ def test_another_colour_leaves_the_tokens_where_they_are(page, app_url, settled,
     assert chips(page).evaluate_all(colours) != before
 
 
-def test_a_long_text_grows_while_it_is_read_and_is_turned_part_by_part(
+def test_a_long_text_is_read_on_request_and_turned_part_by_part(
     page, app_url, settled, live, problems
 ):
     page.goto(f"{app_url}/surprisal?lang=en&read_from=play")
     live()
     settled(figures=3)
     n_before = chips(page).count()
-    page.evaluate(
-        """() => { window.grown = false
-        const look = () => {
-          window.grown ||= Boolean(window.glassboxPredicted?.news?.n_read)
-          if (!window.grown) requestAnimationFrame(look)
-        }
-        look() }"""
-    )
     page.locator(".st-key-predictions_start button").click()
     expect(page.locator(".st-key-predictions_start")).to_have_count(0, timeout=PATIENCE)
     expect(page.locator(".st-key-predicted .pager")).to_contain_text("of 2,048", timeout=PATIENCE)
     settled(figures=3)
-    assert page.evaluate("window.grown")
     assert chips(page).count() == n_before == 1_024
     words = chips(page).all_text_contents()
     page.locator(".st-key-predicted .pager button:enabled").click()
