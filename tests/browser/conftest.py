@@ -42,6 +42,15 @@ def app_url(tiny_model):
 
 
 @pytest.fixture
+def problems(page):
+    """Errors of the page's scripts, of which there must be none."""
+    said = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield said
+    assert said == []
+
+
+@pytest.fixture
 def settled(page):
     """Wait until the script is through and what it sent is drawn."""
 

@@ -31,14 +31,6 @@ def move_to(page, step):
 
 
 @pytest.fixture
-def problems(page):
-    said = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    yield said
-    assert said == []
-
-
-@pytest.fixture
 def opened(page, app_url, settled, live, problems):
     def opens(**more):
         words = "".join(f"&{key}={value}" for key, value in more.items())

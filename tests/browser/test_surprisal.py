@@ -1,18 +1,9 @@
 """The predicted text in a browser: pointed at, walked along, clicked, turned part by part."""
 
-import pytest
 from playwright.sync_api import expect
 
 PATIENCE = 60_000  # milliseconds
 WORDS = "word after word after word"
-
-
-@pytest.fixture
-def problems(page):
-    said = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    yield said
-    assert said == []
 
 
 def chips(page):
