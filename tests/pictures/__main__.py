@@ -10,7 +10,10 @@ from tests.server import serving
 FOLDER = Path(__file__).parent
 SIZE = {"width": 1280, "height": 800}
 # In English and light; and one of each other kind.
-SHOWN = ("attention", "atlas", "stages", "ablation", "rope", "sampling")
+SHOWN = (
+    "attention", "atlas", "stages", "ablation", "rope", "sampling", "tokens", "divergence",
+    "entropy",
+)  # fmt: skip
 OTHERS = {
     "attention-zh-dark": ("attention", "lang=zh", "dark"),
     "attention-lecture": ("attention", "lang=en&lecture=true", "light"),
