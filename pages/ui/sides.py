@@ -10,12 +10,11 @@ from core.model.contrast import Contrast, Contrasted, Read, Reading, Side
 from core.model.forward_pass import ForwardPass
 from core.model.stored_contrast import KINDS, SECOND_TEXT, STRETCH, TEMPERATURES
 from pages.text import Text
-from pages.ui import address
 from pages.ui.asking import answer_to
 from pages.ui.cached import stored_contrasts
-from pages.ui.page import as_markdown, choose, choose_from_many, is_lecture
-from pages.ui.prompt import LONGEST_IN_ADDRESS
+from pages.ui.page import as_markdown, choose, choose_from_many
 from pages.ui.second import second_service
+from pages.ui.text_box import type_text
 
 GOOD = "text_b_read"  # in the session: the last text B that was read
 
@@ -116,19 +115,12 @@ def _other_network(forward: ForwardPass, text: Text) -> Sides:
 
 def _second_text(text: Text) -> str:
     """Text B, typed; its box is not shown in a lecture."""
-    address.follow("text_b", SECOND_TEXT, lambda words: words if words.strip() else None)
-    if not is_lecture():
-        st.text_area(
-            text("control.text_b"),
-            key="text_b",
-            height=68,
-            on_change=address.touch,
-            persist_state="session",
-        )
-    typed = st.session_state.text_b
-    fits = len(typed) <= LONGEST_IN_ADDRESS
-    address.publish("text_b", typed if fits and typed != SECOND_TEXT else None)
-    return typed
+    return type_text(
+        text("control.text_b"),
+        SECOND_TEXT,
+        key="text_b",
+        read=lambda words: words if words.strip() else None,
+    )
 
 
 def _asked(sides: Sides, forward: ForwardPass, text: Text) -> Compared | None:

@@ -9,11 +9,11 @@ from core.model.forward_pass import ForwardPass
 from core.model.windows import TextCosts, Windows
 from core.tokenizer.refusals import EmptyText, TextTooLong, UnusableText
 from pages.text import Text
-from pages.ui import address, cached
+from pages.ui import cached
 from pages.ui.asking import answer_to
 from pages.ui.current import sentence
-from pages.ui.page import choose, is_lecture
-from pages.ui.prompt import LONGEST_IN_ADDRESS
+from pages.ui.page import choose
+from pages.ui.text_box import type_text
 from pages.ui.tokenizers import others_at_hand
 
 DEFAULT = "Colourless green ideas sleep furiously."  # Chomsky 1957: grammatical, and unlikely
@@ -24,18 +24,7 @@ SOURCES = ("sentence", "play")
 
 def other_texts(text: Text) -> tuple[str, ...]:
     """The lines that are not empty, at least one; their box is not shown in a lecture."""
-    address.follow("other_texts", DEFAULT, str)
-    if not is_lecture():
-        st.text_area(
-            text("control.others"),
-            key="other_texts",
-            height=100,
-            on_change=address.touch,
-            persist_state="session",
-        )
-    words = st.session_state.other_texts
-    fits = len(words) <= LONGEST_IN_ADDRESS
-    address.publish("other_texts", words if fits and words != DEFAULT else None)
+    words = type_text(text("control.others"), DEFAULT, key="other_texts", height=100)
     lines = [line for line in words.splitlines() if line.strip()]
     # Always there, said or not: what follows would be built anew if it moved down by one.
     note = st.empty()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from core import interpolation, rope, switched
 from core.model.switch import LongLosses, Switched
+from tests.answers import answer
 from tests.forward_passes import CARD, made
 
 ROTARY = replace(CARD, rope_frequencies=tuple(rope.spectrum(8, 10_000.0).frequencies.tolist()))
@@ -109,15 +110,6 @@ def test_the_switched_network_is_the_one_that_transformers_makes_of_the_config(n
     if switch is not None:
         run = answer(model, Switched(text, switch))
         np.testing.assert_allclose(run.surprisals, expected, rtol=2e-3, atol=2e-3)
-
-
-def answer(model, question):
-    steps = question.steps(model, lambda: False)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 # Refusals

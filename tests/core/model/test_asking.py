@@ -16,21 +16,10 @@ from core.model.questions import (
     RepeatedTokens,
 )
 from core.model.refusals import Cancelled, EmptyText, NotFinite, TextTooLong, Unanswerable
+from tests.answers import answer
 
 FAMILIES = ["llama", "gpt2", "gpt_neox", "qwen2"]
 TEXT = "The cat sat on the mat because it was"
-
-
-def answer(model, question, is_stopped=lambda: False):
-    """The answer to a question, and the shares that were told on the way."""
-    steps, shares = question.steps(model, is_stopped), []
-    while True:
-        try:
-            shares.append(next(steps))
-        except StopIteration as end:
-            assert shares == sorted(shares)
-            assert all(0 <= share < 1 for share in shares)
-            return end.value
 
 
 def projection_of(model, layer):

@@ -14,21 +14,11 @@ from core.model import capture, contrasting, run
 from core.model.contrast import Contrast, Reading, Side
 from core.model.refusals import Cancelled, EmptyText, Unanswerable
 from core.model.switch import Switch, Switched
+from tests.answers import answer
 
 A = "The cat sat on the mat because it was tired. To be, or not to be, that is it."
 B = "The dog sat on the mat and it was. To be, or not to be, is that it."
 NEAR = {"rtol": 1e-4, "atol": 1e-4}
-
-
-def answer(model, question, is_stopped=lambda: False):
-    steps, shares = question.steps(model, is_stopped), []
-    while True:
-        try:
-            shares.append(next(steps))
-        except StopIteration as end:
-            assert shares == sorted(shares)
-            assert all(0 <= share < 1 for share in shares)
-            return end.value
 
 
 def plain_logs(model, text, temperature=1.0):

@@ -12,6 +12,7 @@ from core.model import capture, load, run, switching
 from core.model.refusals import Cancelled, TextTooLong, Unanswerable
 from core.model.sources import Prepared
 from core.model.switch import LongLosses, Needles, Switch, Switched
+from tests.answers import answer
 from tests.tiny import tiny_model_folder
 
 TEXT = "The cat sat on the mat because it was"
@@ -47,18 +48,6 @@ def rotary(tmp_path_factory):
 @pytest.fixture(params=FAMILIES)
 def model(request, rotary):
     return rotary(request.param)
-
-
-def answer(model, question, is_stopped=lambda: False):
-    """The answer to a question, and the shares that were told on the way."""
-    steps, shares = question.steps(model, is_stopped), []
-    while True:
-        try:
-            shares.append(next(steps))
-        except StopIteration as end:
-            assert shares == sorted(shares)
-            assert all(0 <= share < 1 for share in shares)
-            return end.value
 
 
 def own(model, **changes):

@@ -9,6 +9,7 @@ from core.model import load, run
 from core.model.refusals import Cancelled, TextTooLong, Unanswerable
 from core.model.sources import Prepared
 from core.model.windows import RowCosts, TextCosts, Windows
+from tests.answers import answer
 from tests.tiny import tiny_model_folder
 
 LONG = "The cat sat on the mat because it was tired. To be, or not to be, that is it. " * 3
@@ -19,17 +20,6 @@ NEAR = {"atol": 1e-4, "rtol": 1e-4}
 def model(request, tmp_path_factory):
     folder = tiny_model_folder(tmp_path_factory.mktemp("windows") / request.param, request.param)
     return load.load(Prepared(folder, request.param, "random"))
-
-
-def answer(model, question, is_stopped=lambda: False):
-    steps, shares = question.steps(model, is_stopped), []
-    while True:
-        try:
-            shares.append(next(steps))
-        except StopIteration as end:
-            assert shares == sorted(shares)
-            assert all(0 <= share < 1 for share in shares)
-            return end.value
 
 
 def losses(model, ids):
